@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -38,19 +39,31 @@ type User struct {
 	Devices  []string // that they control
 }
 
-// mostPhones is how many phones of a cluster are read at most.
+// mostPhones is how many phones, or device profiles, of a cluster are read at most.
 const mostPhones = 100_000
 
 // Phones returns how the phones are set up whose names match a pattern of AXL's, in which %
 // stands for any letters: in order, each once. With an error, what was answered before counts.
 func (a *AXL) Phones(ctx context.Context, pattern string) ([]Device, error) {
-	size := a.Page
-	if size <= 0 {
-		size = 500
+	return paged(listPhone, a.size(), func(d Device) string { return d.Name }, func(skip, size int) ([]Device, int, error) {
+		return a.page(ctx, pattern, skip, size)
+	})
+}
+
+// size is that of the first page.
+func (a *AXL) size() int {
+	if a.Page > 0 {
+		return a.Page
 	}
-	all := make(map[string]Device)
+	return 500
+}
+
+// paged asks for page after page, and returns what was told in the order of its names, each
+// name once. A page tells how many rows it had, those that are not understood among them.
+func paged[T any](operation string, size int, name func(T) string, page func(skip, size int) (rows []T, told int, err error)) ([]T, error) {
+	all := make(map[string]T)
 	for skip := 0; skip < mostPhones; {
-		got, n, err := a.page(ctx, pattern, skip, size)
+		got, n, err := page(skip, size)
 		if KindOf(err) == TooLarge && size > 1 {
 			size = smaller(size, err)
 			continue
@@ -59,18 +72,18 @@ func (a *AXL) Phones(ctx context.Context, pattern string) ([]Device, error) {
 			return inOrder(all), err
 		}
 		before := len(all)
-		for _, d := range got {
-			all[d.Name] = d
+		for _, one := range got {
+			all[name(one)] = one
 		}
 		if n < size {
 			return inOrder(all), nil
 		}
 		if len(all) == before {
-			return inOrder(all), &Error{Kind: Malformed, Operation: listPhone, Text: fmt.Sprintf("it tells the same phones again from %d on", skip)}
+			return inOrder(all), &Error{Kind: Malformed, Operation: operation, Text: fmt.Sprintf("it tells the same again from %d on", skip)}
 		}
 		skip += n
 	}
-	return inOrder(all), &Error{Kind: Partial, Operation: listPhone, Text: fmt.Sprintf("the cluster has more than %d phones", mostPhones)}
+	return inOrder(all), &Error{Kind: Partial, Operation: operation, Text: fmt.Sprintf("the cluster has more than %d", mostPhones)}
 }
 
 // smaller is the size of a page that the cluster may answer.
@@ -81,18 +94,18 @@ func smaller(size int, err error) int {
 	return size / 2
 }
 
-func inOrder(all map[string]Device) []Device {
-	list := make([]Device, 0, len(all))
-	for _, d := range all {
-		list = append(list, d)
+func inOrder[T any](all map[string]T) []T {
+	list := make([]T, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, all[name])
 	}
-	slices.SortFunc(list, func(a, b Device) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
 const (
-	listPhone = "listPhone"
-	getUser   = "getUser"
+	listPhone  = "listPhone"
+	getUser    = "getUser"
+	getAppUser = "getAppUser"
 )
 
 // page returns some phones, and how many the cluster has told.
@@ -122,9 +135,7 @@ func (d *Device) set(name, text string) {
 	case "model":
 		d.Model = legible(text)
 	case "enableExtensionMobility":
-		if text == "true" || text == "false" {
-			d.EM = new(text == "true")
-		}
+		d.EM = truth(text)
 	case "defaultProfileName":
 		d.Profile = new(legible(text))
 	case "authenticationUrl":
@@ -135,15 +146,24 @@ func (d *Device) set(name, text string) {
 // User returns how a person is set up. An [*Error] of kind NotFound says that the cluster knows
 // none of that id.
 func (a *AXL) User(ctx context.Context, id string) (User, error) {
-	body := `<userid>` + escaped(id) + `</userid><returnedTags><userid/><associatedDevices><device/></associatedDevices>` +
-		`<phoneProfiles><profileName/></phoneProfiles><defaultProfile/></returnedTags>`
+	return a.user(ctx, getUser, id, `<phoneProfiles><profileName/></phoneProfiles><defaultProfile/>`)
+}
+
+// AppUser returns the devices that an application user controls; it has no profiles. An
+// [*Error] of kind NotFound says that the cluster knows none of that id.
+func (a *AXL) AppUser(ctx context.Context, id string) (User, error) {
+	return a.user(ctx, getAppUser, id, "")
+}
+
+func (a *AXL) user(ctx context.Context, operation, id, tags string) (User, error) {
+	body := `<userid>` + escaped(id) + `</userid><returnedTags><userid/><associatedDevices><device/></associatedDevices>` + tags + `</returnedTags>`
 	var u User
-	err := a.ask(ctx, a.question(getUser, body), func(at []string, text string) {
+	err := a.ask(ctx, a.question(operation, body), func(at []string, text string) {
 		if text == "" {
 			return
 		}
 		switch at[len(at)-2] + "/" + at[len(at)-1] {
-		case "user/userid":
+		case "user/userid", "appUser/userid":
 			u.ID = text
 		case "user/defaultProfile":
 			u.Default = legible(text)
@@ -154,7 +174,7 @@ func (a *AXL) User(ctx context.Context, id string) (User, error) {
 		}
 	})
 	if err == nil && !strings.EqualFold(u.ID, id) {
-		err = &Error{Kind: Malformed, Operation: getUser, Text: fmt.Sprintf("it was asked for %.80q and tells of %.80q", id, u.ID)}
+		err = &Error{Kind: Malformed, Operation: operation, Text: fmt.Sprintf("it was asked for %.80q and tells of %.80q", id, u.ID)}
 	}
 	if err != nil {
 		return User{}, err

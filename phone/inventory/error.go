@@ -15,7 +15,7 @@ const (
 	Unauthorized Kind = "unauthorized" // the credentials or their roles were refused
 	Throttled    Kind = "throttled"    // the cluster has been asked too often, by whomever
 	TooLarge     Kind = "too_large"    // the cluster will not answer so much at once
-	NotFound     Kind = "not_found"    // the cluster knows no such person
+	NotFound     Kind = "not_found"    // the cluster knows nothing of that name
 	Refused      Kind = "refused"      // another fault
 	Malformed    Kind = "malformed"    // what came is no answer
 	Partial      Kind = "partial"      // some of the answer is missing: the rest counts

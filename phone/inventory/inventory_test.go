@@ -81,7 +81,7 @@ func TestPhones(t *testing.T) {
 		t.Error(got)
 	}
 	c.Fail(emulator.Faults{SkipIsLost: true})
-	if got, err := axl.Phones(ctx, "SEP%"); inventory.KindOf(err) != inventory.Malformed || len(got) != 2 || !strings.Contains(err.Error(), "the same phones again from 2 on") {
+	if got, err := axl.Phones(ctx, "SEP%"); inventory.KindOf(err) != inventory.Malformed || len(got) != 2 || !strings.Contains(err.Error(), "the same again from 2 on") {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -95,6 +95,62 @@ func TestUser(t *testing.T) {
 	if _, err = axl.User(ctx, "</userid><x>"); inventory.KindOf(err) != inventory.NotFound {
 		t.Error(err)
 	}
+}
+
+// How phones and profiles are set up is told by name, in pages; an application user is asked for
+// as one.
+func TestSetUp(t *testing.T) {
+	c, _, axl := cluster(t)
+	c.Set([]emulator.Phone{{Name: "SEP000000000001", Services: []string{"Desk", "Weather"}}, {Name: "SEP000000000002"}},
+		emulator.User{ID: "pusher", Devices: []string{"SEP000000000001"}, Application: true})
+	c.Offer([]emulator.Service{{Name: "Desk", URL: "http://desks/phone", Enterprise: true}, {Name: "Menu", Disabled: true}, {Name: "Weather"}},
+		emulator.Profile{Name: "UDP_jane", Model: "Cisco 8845", Services: []string{"Desk"}}, emulator.Profile{Name: "UDP_max", Model: "Cisco 7841"})
+	services, err := axl.Services(ctx)
+	if err != nil || len(services) != 3 || services[0].URL != "http://desks/phone" || !*services[0].Enterprise || *services[1].Enabled || *services[2].Enterprise || !*services[2].Enabled {
+		t.Errorf("%+v, %v", services, err)
+	}
+	if profiles, err := axl.Profiles(ctx); err != nil || fmt.Sprint(profiles) != "[{UDP_jane Cisco 8845} {UDP_max Cisco 7841}]" {
+		t.Errorf("%v, %v", profiles, err)
+	}
+	if got, err := axl.PhoneSubscriptions(ctx, "SEP000000000001"); err != nil || fmt.Sprint(got) != "[Desk Weather]" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := axl.PhoneSubscriptions(ctx, "SEP000000000002"); err != nil || len(got) != 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := axl.ProfileSubscriptions(ctx, "UDP_jane"); err != nil || fmt.Sprint(got) != "[Desk]" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := axl.ProfileSubscriptions(ctx, "UDP_nobody"); inventory.KindOf(err) != inventory.NotFound {
+		t.Error(err)
+	}
+	if u, err := axl.AppUser(ctx, "pusher"); err != nil || fmt.Sprint(u.Devices) != "[SEP000000000001]" {
+		t.Errorf("%v, %v", u, err)
+	}
+	if _, err := axl.User(ctx, "pusher"); inventory.KindOf(err) != inventory.NotFound {
+		t.Error(err)
+	}
+	c.Fail(emulator.Faults{Nonsense: "<Envelope><Body><phone><name>SEP000000000009</name></phone></Body></Envelope>"})
+	if _, err := axl.PhoneSubscriptions(ctx, "SEP000000000001"); inventory.KindOf(err) != inventory.Malformed {
+		t.Error(err)
+	}
+}
+
+// Two programs of deskd's together keep to the calls that a cluster takes.
+func TestBeside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, calls := time.Now(), 0
+		for _, ris := range []*inventory.RIS{inventory.NewRIS(inventory.Service{URL: "http://x"}), inventory.NewRISBeside(inventory.Service{URL: "http://x"})} {
+			ris.Transport = roundTrip(func(*http.Request) (*http.Response, error) { calls++; return nil, errors.New("no") })
+			for time.Since(began) < time.Minute {
+				_, _ = ris.Select(t.Context(), asked) // refused: it is the calls that count
+			}
+			began = time.Now()
+		}
+		if calls > 10+5+2 {
+			t.Errorf("%d calls in a minute each", calls)
+		}
+	})
 }
 
 // Whatever a service does, the error says which kind it is, and never a password.
@@ -222,3 +278,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -28,6 +28,13 @@ type RIS struct {
 // NewRIS is the service of a cluster.
 func NewRIS(s Service) *RIS { return &RIS{s, rate.NewLimiter(rate.Every(Apart), 1)} }
 
+// apartBeside is the time between two calls of a program that asks beside another of deskd's: 5
+// a minute, so that both together keep to what the cluster takes.
+const apartBeside = 2 * Apart
+
+// NewRISBeside is the service of a cluster that another program asks by [NewRIS] meanwhile.
+func NewRISBeside(s Service) *RIS { return &RIS{s, rate.NewLimiter(rate.Every(apartBeside), 1)} }
+
 // Place is where a device is.
 type Place struct {
 	Name string

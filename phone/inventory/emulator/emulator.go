@@ -28,13 +28,31 @@ type Phone struct {
 	EM      bool
 	Profile string
 	NoWeb   bool
+	// Authentication is the phone's own URL for that, empty for the cluster's.
+	Authentication string
+	// Services are the names of those that the phone is subscribed to.
+	Services []string
 }
 
-// User is a person of the cluster.
+// User is a person of the cluster, or an application.
 type User struct {
-	ID       string
-	Profiles []string
-	Devices  []string
+	ID          string
+	Profiles    []string
+	Devices     []string
+	Application bool
+}
+
+// Service is one that the cluster offers to phones.
+type Service struct {
+	Name, URL  string
+	Disabled   bool
+	Enterprise bool // every phone has it
+}
+
+// Profile is a device profile, with the names of the services that it is subscribed to.
+type Profile struct {
+	Name, Model string
+	Services    []string
 }
 
 // Faults are what goes wrong from now on.
@@ -49,6 +67,7 @@ type Faults struct {
 	Twice      bool          // RIS knows each phone at a second node, where it is not registered
 	PerPage    int           // RIS tells so many devices at once, of all that it has found
 	MostRows   int           // AXL refuses more rows than this
+	Operation  string        // AXL refuses this operation alone
 	SkipIsLost bool          // AXL tells the first page again and again
 }
 
@@ -56,11 +75,13 @@ type Faults struct {
 type Cluster struct {
 	User, Password string
 
-	mu     sync.Mutex
-	phones []Phone
-	users  []User
-	faults Faults
-	asked  []string
+	mu       sync.Mutex
+	phones   []Phone
+	users    []User
+	services []Service
+	profiles []Profile
+	faults   Faults
+	asked    []string
 }
 
 // New is a cluster that one user may ask.
@@ -71,6 +92,13 @@ func (c *Cluster) Set(phones []Phone, users ...User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.phones, c.users = slices.Clone(phones), users
+}
+
+// Offer has the cluster have these services and device profiles from now on.
+func (c *Cluster) Offer(services []Service, profiles ...Profile) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.services, c.profiles = slices.Clone(services), profiles
 }
 
 // Fail sets what goes wrong from now on; the zero Faults are none.
@@ -93,6 +121,17 @@ const (
 	AXL = "/axl/"
 )
 
+// named is a question about one of something, paged one about all.
+type named struct {
+	ID   string `xml:"userid"`
+	Name string `xml:"name"`
+}
+
+type paged struct {
+	Skip  int `xml:"skip"`
+	First int `xml:"first"`
+}
+
 // envelope is a question.
 type envelope struct {
 	Body struct {
@@ -108,9 +147,12 @@ type envelope struct {
 			Skip  int    `xml:"skip"`
 			First int    `xml:"first"`
 		} `xml:"listPhone"`
-		User *struct {
-			ID string `xml:"userid"`
-		} `xml:"getUser"`
+		User     *named `xml:"getUser"`
+		AppUser  *named `xml:"getAppUser"`
+		Phone    *named `xml:"getPhone"`
+		Profile  *named `xml:"getDeviceProfile"`
+		Services *paged `xml:"listIpPhoneServices"`
+		Profiles *paged `xml:"listDeviceProfile"`
 	}
 }
 
@@ -182,6 +224,8 @@ func (c *Cluster) answer(at string, q envelope, f Faults) (status int, body stri
 	case at == AXL && q.Body.User != nil:
 		c.asked = append(c.asked, "getUser "+q.Body.User.ID)
 		return c.person(q.Body.User.ID)
+	case at == AXL:
+		return c.setUp(q, f)
 	}
 	return http.StatusNotFound, "<html><body>Not found</body></html>"
 }
@@ -273,8 +317,8 @@ func (c *Cluster) listed(pattern string, skip, first int, f Faults) (status int,
 	}
 	var b strings.Builder
 	for _, p := range found {
-		fmt.Fprintf(&b, `<phone uuid="{0}"><name>%s</name><model>%s</model><enableExtensionMobility>%t</enableExtensionMobility><defaultProfileName>%s</defaultProfileName><authenticationUrl/></phone>`,
-			escaped(p.Name), escaped(p.Model), p.EM, escaped(p.Profile))
+		fmt.Fprintf(&b, `<phone uuid="{0}"><name>%s</name><model>%s</model><enableExtensionMobility>%t</enableExtensionMobility><defaultProfileName>%s</defaultProfileName><authenticationUrl>%s</authenticationUrl></phone>`,
+			escaped(p.Name), escaped(p.Model), p.EM, escaped(p.Profile), escaped(p.Authentication))
 	}
 	return http.StatusOK, soap(`<ns:listPhoneResponse xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return>` + b.String() + `</return></ns:listPhoneResponse>`)
 }
@@ -282,18 +326,15 @@ func (c *Cluster) listed(pattern string, skip, first int, f Faults) (status int,
 // person answers getUser.
 func (c *Cluster) person(id string) (status int, body string) {
 	for _, u := range c.users {
-		if !strings.EqualFold(u.ID, id) {
+		if !strings.EqualFold(u.ID, id) || u.Application {
 			continue
 		}
-		var devices, profiles strings.Builder
-		for _, d := range u.Devices {
-			devices.WriteString("<device>" + escaped(d) + "</device>")
-		}
+		var profiles strings.Builder
 		for _, p := range u.Profiles {
 			profiles.WriteString(`<profileName uuid="{0}">` + escaped(p) + "</profileName>")
 		}
 		return http.StatusOK, soap(`<ns:getUserResponse xmlns:ns="http://www.cisco.com/AXL/API/14.0"><return><user uuid="{0}"><userid>` + escaped(u.ID) + `</userid><associatedDevices>` +
-			devices.String() + `</associatedDevices><phoneProfiles>` + profiles.String() + `</phoneProfiles><defaultProfile/></user></return></ns:getUserResponse>`)
+			u.controlled() + `</associatedDevices><phoneProfiles>` + profiles.String() + `</phoneProfiles><defaultProfile/></user></return></ns:getUserResponse>`)
 	}
 	return fault("Item not valid: The specified User was not found", "5007")
 }
