@@ -49,6 +49,10 @@ var packages = map[string][]string{
 
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
+	// Whether the phone system is set up for deskd: what is judged, apart from who asks.
+	"cmd/deskd/provisioning":        {"phone/push"},
+	"cmd/deskd/provisioning/asking": {"cmd/deskd/census", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/provisioning", "configs", "emapi", "phone/inventory", "phone/push", "reservations", "scheduler/callhistory", "scheduler/notices", "scheduler/plan", "store/notices", "store/phones", "web/phone"},
+
 	"scheduler/poll": {"reservations/feed", "reservations/feed/fetch", "reservations"},
 	"reservations":   nil,
 
@@ -131,7 +135,7 @@ var packages = map[string][]string{
 	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/reports", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/notices", "scheduler/plan", "store", "store/notices", "testdata/demo"},
-	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
+	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/provisioning", "cmd/deskd/provisioning/asking", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/logs", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/programs":    {"reservations", "store", "store/notices", "web/api/operate", "web/api/records", "web/view"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
@@ -139,7 +143,7 @@ var packages = map[string][]string{
 	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "scheduler/idle", "web/phone"},
 	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view", "reservations/reports", "web/api/records"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
-	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/logs", "cmd/deskd/phones", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
+	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/logs", "cmd/deskd/phones", "cmd/deskd/provisioning", "cmd/deskd/provisioning/asking", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
 	"scheduler/clock":       {"reservations", "scheduler/plan"},
 	"scheduler/guard":       {"reservations", "scheduler/clock", "scheduler/phones", "scheduler/plan", "scheduler/poll"},
 	"scheduler/observe":     {"reservations", "scheduler/clock", "scheduler/guard", "scheduler/phones", "scheduler/plan"},
@@ -148,7 +152,7 @@ var packages = map[string][]string{
 // rooms are the only program files, as patterns of path.Match, that may import
 // a package or one below it.
 var rooms = map[string][]string{
-	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/emulator/house/*.go", "cmd/deskd/*/*.go"},
+	"deskd/emapi":                    {"scheduler/phones/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go", "cmd/*/*.go", "cmd/emulator/house/*.go", "cmd/deskd/*/*.go", "cmd/deskd/provisioning/asking/*.go"},
 	"deskd/emapi/emulator":           {"cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/measure/*.go", "cmd/deskd/demo/*.go", "emapi/emulator/*.go", "emapi/emulator/admin/*.go"},
 	"deskd/phone/emulator":           {"phone/emulator/*.go", "cmd/emulator/*.go", "cmd/emulator/house/*.go", "cmd/deskd/demo/*.go"},
 	"deskd/phone/inventory/emulator": nil, // serves tests alone
@@ -345,12 +349,12 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 
 		{"reservations/bad.go", importing("time", "deskd/emapi/errs", "deskd/store"), []string{
 			"reservations/bad.go imports deskd/emapi/errs, which is not for its package",
-			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
+			"reservations/bad.go imports deskd/emapi/errs, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, cmd/deskd/provisioning/asking/*.go, tests",
 			"reservations/bad.go imports deskd/store, which is not for its package",
 		}},
 		{"scheduler/plan/bad.go", "package plan\n\nimport (\n\t\"context\"\n\t\"deskd/emapi\"\n\t\"time\"\n)\n\nvar at = time.Now()\n", []string{
 			"scheduler/plan/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/plan/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, cmd/deskd/provisioning/asking/*.go, tests",
 			"scheduler/plan/bad.go imports context, and its package is pure",
 			"scheduler/plan/bad.go uses time.Now, and its package is pure",
 		}},
@@ -363,7 +367,7 @@ func TestLayoutSeesWhatIsWrong(t *testing.T) {
 		{"cmd/emulator/bad.go", importing("deskd/scheduler"), []string{"cmd/emulator/bad.go imports deskd/scheduler, which is not for its package"}},
 		{"scheduler/bad.go", importing("deskd/emapi"), []string{
 			"scheduler/bad.go imports deskd/emapi, which is not for its package",
-			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, tests",
+			"scheduler/bad.go imports deskd/emapi, which is only for scheduler/phones/*.go, emapi/emulator/*.go, emapi/emulator/admin/*.go, cmd/*/*.go, cmd/emulator/house/*.go, cmd/deskd/*/*.go, cmd/deskd/provisioning/asking/*.go, tests",
 		}},
 		{"scheduler/sweep.go", importing("github.com/robfig/cron/v3"), []string{
 			"scheduler/sweep.go imports github.com/robfig/cron/v3, which is only for scheduler/clock/clock.go, scheduler/jobs/jobs.go, configs/*.go, cmd/measure/*.go, tests",

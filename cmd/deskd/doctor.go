@@ -29,7 +29,9 @@ Of many findings alike twenty are named; -o json names all.
 A phone system that refused the password is not asked again within a quarter of an
 hour as long as the password is the same: tries with a wrong one lock the account.
 --again asks it nevertheless, once, when that was corrected on the phone system's side; a
-daemon that waits then goes on at once.`,
+daemon that waits then goes on at once.
+
+deskd doctor phones checks how each desk's phone and each person is set up there.`,
 		Args: cli.Takes(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := cli.WantsJSON(cmd)
@@ -53,6 +55,7 @@ daemon that waits then goes on at once.`,
 	}
 	cmd.Flags().BoolVar(&again, "again", false, "ask a phone system that has just refused the same password")
 	cli.AddOutput(cmd)
+	cmd.AddCommand(doctorPhonesCommand())
 	return cmd
 }
 

@@ -31,18 +31,10 @@ const (
 
 // Services returns the services that the cluster offers to phones, in order.
 func (a *AXL) Services(ctx context.Context) ([]PhoneService, error) {
-	return paged(listServices, a.size(), func(s PhoneService) string { return s.Name }, func(skip, size int) (all []PhoneService, told int, err error) {
-		var s PhoneService
-		told, err = a.rows(ctx, list{listServices, "serviceName", "ipPhoneServices", `<serviceName/><serviceUrl/><secureServiceUrl/><enabled/><enterpriseSubscription/>`}, skip, size,
-			func(name, text string) { s.set(name, text) },
-			func() {
-				if s.Name != "" {
-					all = append(all, s)
-				}
-				s = PhoneService{}
-			})
-		return all, told, err
-	})
+	return list[PhoneService]{
+		listServices, "serviceName", "ipPhoneServices", `<serviceName/><serviceUrl/><secureServiceUrl/><enabled/><enterpriseSubscription/>`,
+		(*PhoneService).set, func(s PhoneService) string { return s.Name },
+	}.all(ctx, a)
 }
 
 func (s *PhoneService) set(name, text string) {
@@ -62,46 +54,49 @@ func (s *PhoneService) set(name, text string) {
 
 // Profiles returns the device profiles of the cluster, in order.
 func (a *AXL) Profiles(ctx context.Context) ([]Profile, error) {
-	return paged(listProfiles, a.size(), func(p Profile) string { return p.Name }, func(skip, size int) (all []Profile, told int, err error) {
-		var p Profile
-		told, err = a.rows(ctx, list{listProfiles, "name", "deviceProfile", `<name/><model/>`}, skip, size,
-			func(name, text string) {
-				switch name {
-				case "name":
-					p.Name = legible(text)
-				case "model":
-					p.Model = legible(text)
-				}
-			},
-			func() {
-				if p.Name != "" {
-					all = append(all, p)
-				}
-				p = Profile{}
-			})
-		return all, told, err
-	})
+	return list[Profile]{listProfiles, "name", "deviceProfile", `<name/><model/>`, (*Profile).set, func(p Profile) string { return p.Name }}.all(ctx, a)
 }
 
-// list is an operation that tells rows: what they are called in the question's criterion and in
-// the answer, and what is wanted of each.
-type list struct{ operation, by, row, tags string }
+func (p *Profile) set(name, text string) {
+	switch name {
+	case "name":
+		p.Name = legible(text)
+	case "model":
+		p.Model = legible(text)
+	}
+}
 
-// rows asks for some rows of a list, has each field of a row visited and then its end, and
-// returns how many there were.
-func (a *AXL) rows(ctx context.Context, l list, skip, size int, field func(name, text string), end func()) (told int, err error) {
+// list is an operation that tells all there is of something.
+type list[T any] struct {
+	operation string
+	by        string // the criterion of the question
+	row       string // the element of the answer
+	tags      string // what is wanted of each
+	set       func(row *T, name, text string)
+	name      func(T) string
+}
+
+func (l list[T]) all(ctx context.Context, a *AXL) ([]T, error) {
+	return paged(l.operation, a.size(), l.name, func(skip, size int) ([]T, int, error) { return l.page(ctx, a, skip, size) })
+}
+
+// page returns some rows, and how many the cluster has told.
+func (l list[T]) page(ctx context.Context, a *AXL, skip, size int) (all []T, told int, err error) {
 	body := `<searchCriteria><` + l.by + `>%</` + l.by + `></searchCriteria><returnedTags>` + l.tags + `</returnedTags>` +
 		fmt.Sprintf(`<skip>%d</skip><first>%d</first>`, skip, size)
+	var one T
 	err = a.ask(ctx, a.question(l.operation, body), func(at []string, text string) {
 		switch name, parent := at[len(at)-1], at[len(at)-2]; {
 		case name == l.row && parent == "return":
-			told++
-			end()
+			if told++; l.name(one) != "" {
+				all = append(all, one)
+			}
+			one = *new(T)
 		case parent == l.row:
-			field(name, text)
+			l.set(&one, name, text)
 		}
 	})
-	return told, err
+	return all, told, err
 }
 
 // PhoneSubscriptions returns the names of the services that a phone is subscribed to: those that

@@ -5,6 +5,7 @@
 //	server.go       the server that keeps the database, if one does
 //	cluster.go      each cluster, node by node: desks, people and their profiles
 //	people.go       user ids that answers do not tell apart
+//	provisioned.go  how phones are set up, in a line: deskd doctor phones tells each
 //	anchors.go      the audit, held against the heads it had
 //	diagnose.go     why an EM service cannot be used, in plain words; tls.go for handshakes
 //	trace.go        a transport that keeps what an EM client's errors do not tell

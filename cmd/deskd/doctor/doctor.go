@@ -108,6 +108,9 @@ func (d *doctor) examine(ctx context.Context) error {
 	if err := d.refusals(ctx); err != nil {
 		return err
 	}
+	if err := d.provisioned(ctx); err != nil {
+		return err
+	}
 	return d.lastSweep(ctx)
 }
 
