@@ -204,10 +204,28 @@ func (a *api) explain(ctx context.Context, q *struct {
 		return nil, err
 	}
 	out := explanationOf(rest.AskerOf(ctx), e)
+	if err := a.showBroken(ctx, e, out.Reservations); err != nil {
+		return nil, err
+	}
 	if a.Notices != nil {
 		out.Notices, err = a.Notices(ctx, view.Filter{Desk: e.Desk.ID, From: e.At.Add(-view.ExplainAround), Until: e.At.Add(view.ExplainAround), Limit: view.MostAttempts})
 	}
 	return rest.Answer(out), err
+}
+
+// showBroken says of the bookings of an explanation which rules they break. Of the past, today's
+// rules say nothing.
+func (a *api) showBroken(ctx context.Context, e view.Explanation, shown []Reservation) error {
+	if e.Past {
+		return nil
+	}
+	against, err := a.Reading.BrokenOf(ctx, e.Reservations)
+	for _, one := range against {
+		if i := slices.IndexFunc(shown, func(r Reservation) bool { return r.ID == one.ID }); i >= 0 {
+			shown[i].Broken = rest.ReasonsOf(rest.AskerOf(ctx), one.Against)
+		}
+	}
+	return err
 }
 
 func explanationOf(who access.Asker, e view.Explanation) Explanation {

@@ -103,6 +103,12 @@ func TestBrokenRulesAreShown(t *testing.T) {
 		if got := w.do(ask{boss, "GET", list + "&broken=true&to=" + at(15*24).Format(time.RFC3339), nil, nil}); got.status != 422 {
 			t.Errorf("more than 14 days: %d", got.status)
 		}
+		for _, desk := range []string{"D1", "D3"} {
+			got := w.do(ask{boss, "GET", "/desks/" + desk + "/explain?at=" + at(6.5).Format(time.RFC3339), nil, nil})
+			if rows := got.list(t, "reservations"); len(rows) != 1 || texts(rows, "desk") != desk || strings.Contains(got.text, `"code":"too_long"`) != (desk == "D3") {
+				t.Errorf("%s is explained by %s", desk, got.text)
+			}
+		}
 		all, err := w.store.ListReservations(ctx, reservations.Filter{})
 		check(t, err)
 		for _, r := range all {
