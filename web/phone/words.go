@@ -12,18 +12,34 @@ import (
 	"deskd/reservations/rules"
 )
 
-// clock is an instant by the clock of the desk's site; the end of a day is 24:00.
+// clock is an instant by the clock of the desk's site; the end of a day is 24:00. In the hour that
+// a clock shows twice, as it is put back, it says which: 02:30 CEST is before 02:30 CET.
 func (v *visit) clock(at time.Time) string {
 	at, now := at.In(v.zone), v.now.In(v.zone)
 	switch days := at.Sub(now).Hours() / 24; {
 	case at.After(now) && at.Equal(rules.PeriodOf(rules.PerDay, now, v.zone).End):
 		return "24:00"
 	case at.Format(time.DateOnly) == now.Format(time.DateOnly):
-		return at.Format("15:04")
+		return at.Format("15:04" + whichOf(at))
 	case days > -1 && days < 6:
-		return at.Format("Mon 15:04")
+		return at.Format("Mon 15:04" + whichOf(at))
 	}
-	return at.Format("2 Jan 15:04")
+	return at.Format("2 Jan 15:04" + whichOf(at))
+}
+
+// whichOf is the form of what tells an instant from another one at which the clock shows the same,
+// "" for most.
+func whichOf(at time.Time) string {
+	offset := func(at time.Time) time.Duration {
+		_, seconds := at.Zone()
+		return time.Duration(seconds) * time.Second
+	}
+	since, until := at.ZoneBounds()
+	back := !since.IsZero() && at.Sub(since) < offset(since.Add(-1))-offset(at)
+	if back || !until.IsZero() && until.Sub(at) <= offset(at)-offset(until) {
+		return " MST"
+	}
+	return ""
 }
 
 // The forms of numbers in a query.
