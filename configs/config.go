@@ -133,7 +133,7 @@ type Window struct {
 
 // Phones says how phones reach what deskd shows on them.
 type Phones struct {
-	// BaseURL is the address before the path of a page, http or https, "" for none. It is
+	// BaseURL is the address before the path of a page, by http, "" for none. It is
 	// never taken from a request: firmware is known to send a wrong Host.
 	BaseURL string `yaml:"base_url"`
 	// Networks are CIDRs that phones are in. Without any, nothing is shown to anyone.

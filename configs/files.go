@@ -1,9 +1,12 @@
 package configs
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/netip"
+	"net/url"
 	"os"
 )
 
@@ -95,7 +98,18 @@ func (c Config) Notes() []string {
 	for _, feed := range c.Feeds {
 		open(fmt.Sprintf("feed %q", feed.Name), feed.secret())
 	}
-	return append(notes, c.wide()...)
+	return append(append(notes, c.wide()...), c.unreached()...)
+}
+
+// unreached says that phones cannot reach deskd by the address that they are given.
+func (c Config) unreached() []string {
+	u, err := url.Parse(c.Phones.BaseURL)
+	host, _, wrong := net.SplitHostPort(c.Listen)
+	if err != nil || wrong != nil || u.Hostname() == "" || isLoopback(u.Hostname()) || !isLoopback(host) {
+		return nil
+	}
+	return []string{fmt.Sprintf("phones.base_url sends phones to %s, and deskd listens on %s, which other machines do not reach: "+
+		`write listen: ":%s", and pages: token (or proxy, if one signs people in), which says who may read the pages then`, u.Host, c.Listen, cmp.Or(u.Port(), "80"))}
 }
 
 // wide says where the configuration lets in more than its owner may expect.

@@ -133,6 +133,25 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Phones that are sent to where deskd does not listen are told of, with what to write.
+func TestUnreached(t *testing.T) {
+	for base, c := range map[string]struct {
+		listen, want string
+	}{
+		"http://desks.example.com:8484": {"127.0.0.1:8484", `write listen: ":8484", and pages: token`},
+		"http://10.0.0.1":               {"localhost:8484", `write listen: ":80", and pages: token`},
+		"http://desks.example.com":      {":8484", ""},
+		"http://127.0.0.1:8484":         {"127.0.0.1:8484", ""},
+		"":                              {"127.0.0.1:8484", ""},
+	} {
+		var one Config
+		one.Listen, one.Phones.BaseURL = c.listen, base
+		if got := strings.Join(one.Notes(), "\n"); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s, listening on %s: %q, want %q", base, c.listen, got, c.want)
+		}
+	}
+}
+
 // certificate returns a certificate in PEM, made for the occasion.
 func certificate(t *testing.T) string {
 	t.Helper()

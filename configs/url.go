@@ -91,7 +91,10 @@ func checkFeedURL(raw string, networks []string) complaint {
 // longestBase leaves half of the 256 characters of a URL on a phone to what follows.
 const longestBase = 128
 
-// checkBaseURL judges the address by which phones reach deskd; none is right.
+// checkBaseURL judges the address by which phones reach deskd; none is right. Phones are believed by
+// their addresses, so that they reach deskd itself: it has no TLS, serves its pages at the root, and
+// reads nobody else's word on where a caller is (X-Forwarded-For, PROXY protocol): whoever could
+// speak to it in place of such a proxy would be any phone.
 func checkBaseURL(raw string) complaint {
 	if raw == "" {
 		return complaint{}
@@ -99,11 +102,16 @@ func checkBaseURL(raw string) complaint {
 	u, c := webURL(raw)
 	switch {
 	case !c.none():
-		return c
+		return complaint{strings.ReplaceAll(c.what, "https:", "http:"), strings.ReplaceAll(c.hint, "https://HOST/PATH", "http://HOST:PORT")}
+	case u.Scheme == "https":
+		return complaint{"is https, which deskd does not speak, and a proxy that does would hide the addresses by which phones are believed",
+			"write http, and let nobody else into the network of the phones"}
+	case strings.Trim(u.Path, "/") != "":
+		return complaint{"has a path, and deskd has its pages for phones at /phone, below none", "write what stands before it, such as http://desks.example.com:8484"}
 	case u.User != nil:
 		return complaint{"holds a user or password, which every phone would show", "leave them out"}
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
-		return complaint{"has more than an address and a path", "write what stands before the path of a page, such as http://desks.example.com:8484"}
+		return complaint{"has more than an address", "write what stands before the path of a page, such as http://desks.example.com:8484"}
 	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return complaint{"has characters that phones do not take in an address", "write its ASCII form; special characters are written %XX"}
 	case len(raw) > longestBase:

@@ -48,12 +48,15 @@ func TestPhoneService(t *testing.T) {
 		return w.runWith("phones.yaml", append([]string{"phone", "service"}, args...)...)
 	}
 	w.contains(of("http://10.0.0.1:8484"), 0, "Service URL              http://10.0.0.1:8484/phone?name=#DEVICENAME#\n", "(leave it empty", "XML Service", "Standard IP Phone Service")
-	w.contains(of("https://desks.example.com/d/"), 0, "Service URL              https://desks.example.com/d/phone?name=#DEVICENAME#\n", "Secure-Service URL       https://desks.example.com/d/phone?name=#DEVICENAME#\n", "Phone-trust")
+	w.contains(of("https://desks.example.com"), 2, "phones.base_url: is https, which deskd does not speak", "write http")
+	for _, path := range []string{"/phone", "/phone/", "/d/"} {
+		w.contains(of("http://desks.example.com:8484"+path), 2, "phones.base_url: has a path", "such as http://desks.example.com:8484")
+	}
 	var got map[string]any
-	if err := json.Unmarshal([]byte(of("https://desks.example.com", "-o", "json").out), &got); err != nil {
+	if err := json.Unmarshal([]byte(of("http://desks.example.com/", "-o", "json").out), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got["service_url"] != "https://desks.example.com/phone?name=#DEVICENAME#" || got["secure_service_url"] != got["service_url"] || got["service_category"] != "XML Service" {
+	if got["service_url"] != "http://desks.example.com/phone?name=#DEVICENAME#" || got["secure_service_url"] != "" || got["service_category"] != "XML Service" {
 		t.Errorf("%v", got)
 	}
 	if plain := of("http://10.0.0.1:8484").out; strings.Contains(plain, "Idle") {
@@ -62,7 +65,7 @@ func TestPhoneService(t *testing.T) {
 	w.write("phones.yaml", "phones: {base_url: \"http://10.0.0.1:8484\", networks: [10.0.0.0/16], idle_logout: {after: 20m}}\n")
 	w.contains(w.runWith("phones.yaml", "phone", "service"), 0, "Idle (URL)               http://10.0.0.1:8484/phone?name=#DEVICENAME#&p=idle\n", "Idle Timer               60 seconds\n")
 	w.contains(of(""), 2, "deskd: phones.base_url is not set")
-	w.contains(of("desks"), 2, "phones.base_url: does not begin with https://")
+	w.contains(of("desks"), 2, "phones.base_url: does not begin with http:// (expected http://HOST:PORT)")
 }
 
 // A saved list says of each desk's phone whether it is registered, and a list with a

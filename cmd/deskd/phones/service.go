@@ -66,7 +66,7 @@ type service struct {
 	Name        string `json:"service_name"`
 	Description string `json:"service_description"`
 	URL         string `json:"service_url"`
-	// SecureURL is "" where deskd is reached by http alone: the phone then takes URL.
+	// SecureURL is "", since deskd is reached by http alone: the phone takes URL.
 	SecureURL string `json:"secure_service_url"`
 	Category  string `json:"service_category"`
 	Type      string `json:"service_type"`
@@ -83,27 +83,19 @@ type service struct {
 
 // serviceAt is the service of a deskd that phones reach at base.
 func serviceAt(base string) service {
-	s := service{
+	return service{
 		Name: "Desk", Description: "Whose desk this is, and until when", Category: "XML Service",
 		Type: "Standard IP Phone Service", Enable: true, Enterprise: true, Parameters: []string{},
 		URL: strings.TrimSuffix(base, "/") + phone.Path + "?name=#DEVICENAME#",
 	}
-	if strings.HasPrefix(s.URL, "https:") {
-		s.SecureURL = s.URL
-	}
-	return s
 }
 
 func (s service) print(cmd *cobra.Command) error {
-	secure := s.SecureURL
-	if secure == "" {
-		secure = "(leave it empty: phones.base_url is http)"
-	}
 	rows := [][]string{
 		{"Service Name", s.Name},
 		{"Service Description", s.Description},
 		{"Service URL", s.URL},
-		{"Secure-Service URL", secure},
+		{"Secure-Service URL", "(leave it empty: deskd is reached by http)"},
 		{"Service Category", s.Category},
 		{"Service Type", s.Type},
 		{"Enable", "yes"},
@@ -113,9 +105,5 @@ func (s service) print(cmd *cobra.Command) error {
 	if s.IdleURL != "" { // of the enterprise parameters, or of each phone
 		rows = append(rows, []string{"Idle (URL)", s.IdleURL}, []string{"Idle Timer", fmt.Sprintf("%d seconds", s.IdleSeconds)})
 	}
-	err := console.Table(cmd.OutOrStdout(), "FIELD VALUE", rows)
-	if err == nil && s.SecureURL != "" {
-		_, err = console.Printf(cmd.OutOrStdout(), "\nPhones have to trust deskd's certificate: upload its authority to the cluster as Phone-trust.\n")
-	}
-	return err
+	return console.Table(cmd.OutOrStdout(), "FIELD VALUE", rows)
 }
