@@ -82,6 +82,8 @@ func TestImportDeviceList(t *testing.T) {
 <Device n="SEP000000000009" i="10.1.1.9" s="1"/>
 </DeviceList>
 `)
+	w.write("empty.xml", "\n")
+	w.contains(w.run("import", "phones", w.path("empty.xml")), 2, "the report has no devices")
 	saved := time.Now().Add(-50 * time.Hour)
 	if err := os.Chtimes(file, saved, saved); err != nil {
 		t.Fatal(err)
@@ -149,4 +151,22 @@ func TestListPhonesUnanswered(t *testing.T) {
 	}
 	w.contains(w.runWith("asked.yaml", "list", "phones", "-o", "csv"), 0, "AXL has not answered since 2026-03-02T09:00:00+01:00: listPhone: it answers with status 401\n")
 	w.contains(w.runWith("asked.yaml", "list", "phones", "-o", "json"), 0, `"unanswered": "AXL has not answered`)
+}
+
+// An address in none of the networks is listed as such, for deskd has no use for it.
+func TestListPhonesOutside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).furnish()
+	text, err := os.ReadFile(w.path("deskd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("deskd.yaml", string(text)+"phones: {base_url: \"http://10.0.0.1:8484\", networks: [10.1.0.0/16]}\n")
+	w.write("phones.csv", "device,address\nSEP000000000001,10.1.1.1\nSEP000000000002,10.2.1.1\n")
+	w.contains(w.run("import", "phones", w.path("phones.csv")), 0, "2 added")
+	got := w.run("list", "phones")
+	w.contains(got, 0, "outside phones.networks: deskd neither answers nor tells it anything\n")
+	if strings.Count(got.out, "outside") != 1 {
+		t.Error(got.out)
+	}
 }

@@ -204,11 +204,15 @@ func (d *Device) set(attribute, value string) (err error) {
 		d.Pool = value
 	case "t":
 		if value != "" {
-			d.Type, err = strconv.Atoi(value)
+			if d.Type, err = strconv.Atoi(value); err != nil {
+				err = errors.New("it is no number")
+			}
 		}
 	case "i":
 		if value != "" {
-			d.Address, err = netip.ParseAddr(value)
+			if d.Address, err = netip.ParseAddr(value); err != nil {
+				err = errors.New("it is no address like 10.1.2.3")
+			}
 		}
 	case "s":
 		switch value {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"net/netip"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"deskd/cmd/deskd/console"
@@ -96,7 +98,8 @@ func (p *phoneImport) read(in io.Reader) error {
 	if len(raw) > devicelist.MaxReport {
 		return fileError("%s has more than %d bytes", p.File, devicelist.MaxReport)
 	}
-	if text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\ufeff")), " \t\r\n"); bytes.HasPrefix(text, []byte("<")) {
+	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\ufeff")), " \t\r\n")
+	if bytes.HasPrefix(text, []byte("<")) || len(text) == 0 && strings.EqualFold(filepath.Ext(p.File), ".xml") {
 		return p.report(raw, writtenAt(in, p.now))
 	}
 	return p.Importer.read(PhonesKind, bytes.NewReader(raw), func(r record) {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"deskd/cmd/deskd/census"
@@ -58,13 +60,14 @@ func listPhones(ctx context.Context, a *cli.App, f filter) (any, [][]string, err
 	if err != nil {
 		return nil, nil, err
 	}
-	all := []deskPhone{}
+	all, networks := []deskPhone{}, a.Config.Phones.Prefixes()
 	for _, d := range desks {
 		if (f.Desk == "" || f.Desk == d.ID) && (f.Site == "" || f.Site == d.Site) && (f.Floor == "" || f.Floor == d.Floor) {
 			p, is := byDevice[[2]string{d.Cluster, d.Device}]
 			all = append(all, deskPhoneOf(d, p, is, f.now))
 			last := &all[len(all)-1]
 			last.zone, last.Unanswered = a.View.Zone(d.Site), failing[d.Cluster]
+			last.Problem = strings.TrimPrefix(last.Problem+outside(p.Address, networks), "; ")
 		}
 	}
 	slices.SortStableFunc(all, func(x, y deskPhone) int { return cmp.Compare(x.rank(), y.rank()) })
@@ -73,6 +76,15 @@ func listPhones(ctx context.Context, a *cli.App, f filter) (any, [][]string, err
 		rows[i] = f.phoneCells(p)
 	}
 	return all, rows, nil
+}
+
+// outside says that an address is in none of the networks, behind what else is odd. Where none are
+// configured, nothing is shown on phones, and nothing is odd about an address.
+func outside(a netip.Addr, networks []netip.Prefix) string {
+	if !a.IsValid() || len(networks) == 0 || slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(a) }) {
+		return ""
+	}
+	return "; outside phones.networks: deskd neither answers nor tells it anything"
 }
 
 func deskPhoneOf(d reservations.Desk, p phones.Phone, known bool, now time.Time) deskPhone {
