@@ -36,6 +36,7 @@ type office struct {
 	*testing.T
 	*daemon.Parts
 	em     *service.Emulator
+	second *service.Emulator // that of another cluster, where one is configured
 	admin  *inventory.Cluster
 	phones *emulator.World
 	desks  int
@@ -58,6 +59,8 @@ phones: {base_url: "http://desks.example.com", networks: [10.0.0.0/16], push: {u
 // RoundTrip brings requests to the services, and to phones.
 func (o *office) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch r.URL.Host {
+	case "second":
+		return o.second.Transport().RoundTrip(r)
 	case "cucm":
 		o.asked.Add(1)
 		return o.em.Transport().RoundTrip(r)
@@ -425,6 +428,28 @@ func TestWhom(t *testing.T) {
 	})
 }
 
+// Someone whom one of two clusters knows is no fault of the other's; someone whom none knows is one
+// of both.
+func TestElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 2, func(c string) string {
+			return strings.Replace(c, "phones:", `  - {name: second, url: "https://second/emservice/EMServiceServlet", app_id: deskd, app_password_file: secret}
+phones:`, 1)
+		})
+		o.second = service.New(service.Options{AppID: "deskd", Password: "secret"})
+		o.em.RemoveUser(service.UserName(2))
+		var got []string
+		for _, row := range o.ask(asking.Options{}).Rows {
+			if row.Check == provisioning.Known {
+				got = append(got, row.Cluster+" "+row.Person+" "+string(row.Grade))
+			}
+		}
+		if want := "main user0001 ok, main user0002 fault, second user0001 warning, second user0002 fault"; strings.Join(got, ", ") != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+	})
+}
+
 // What a daemon was told before is what is known without asking; and then nobody is asked.
 func TestSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -460,7 +485,9 @@ func TestBounded(t *testing.T) {
 		}
 		began := time.Now()
 		r := o.ask(asking.Options{})
-		if took := time.Since(began); took < time.Duration(n)*190*time.Millisecond || took > max(time.Minute, 4*time.Minute*time.Duration(n)/1000) { // two questions of AXL's each, 10 a second
+		took := time.Since(began)
+		t.Logf("%d desks, half of their phones off, and as many people: %v", n, took)
+		if took < time.Duration(n)*190*time.Millisecond || took > max(time.Minute, 4*time.Minute*time.Duration(n)/1000) { // two questions of AXL's each, 10 a second
 			t.Errorf("it has taken %v", took)
 		}
 		if count := r.Count(); len(r.Rows) != 11*n || count[provisioning.Warning] != n/2 || r.Phones.Yes != n {
