@@ -75,16 +75,19 @@ func (v *visit) facts() (lines []string) {
 		v.Look(v.desk.Desk.Cluster)
 		add("deskd looks who has logged in: open this page again in a moment.")
 	}
-	switch {
-	case v.unsure != "":
-		add(v.unsure)
-	case v.on != "" && v.mine() == nil:
-		add("Logged in: " + v.called(v.on))
-		if v.desk.InCall && b != nil {
-			add("They are in a call: the login of " + v.called(b.Person) + " waits for its end, for " + minutes(v.WaitForCall) + " at most.")
-		}
+	add(v.onIt())
+	if v.desk.InCall && b != nil && v.on != "" && v.mine() == nil {
+		add("They are in a call: the login of " + v.called(b.Person) + " waits for its end, for " + minutes(v.WaitForCall) + " at most.")
 	}
 	return lines
+}
+
+// onIt is who is logged in, where it is not the one whose desk it is, or why that is not known.
+func (v *visit) onIt() string {
+	if v.unsure == "" && v.on != "" && v.mine() == nil {
+		return "Logged in: " + v.called(v.on)
+	}
+	return v.unsure
 }
 
 func (v *visit) nextLine(next *reservations.Reservation) string {
