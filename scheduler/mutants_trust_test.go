@@ -197,7 +197,7 @@ var mutantsOfTrust = []mutant{
 	},
 	{
 		"what is stirred is read again", "web/view/live.go",
-		"\tuntold = untold || news.stirred && now.Sub(l.told).Abs() > toldWithin\n", "", "^TestLiveStirred$",
+		"if untold && !others || news.stirred && now.Sub(l.told).Abs() > toldWithin {", "if untold && !others {", "^TestLiveStirred$",
 	},
 	{
 		"a rest between two pages", "web/shared.go",

@@ -21,6 +21,7 @@ type Disk struct {
 	synced  []span           // of the folder
 	moments []Moment
 	said    []Said
+	early   map[string]Moment // names that were opened before they were seen to be made, and when that was through
 }
 
 // Said is something that a process has told the world: what it wrote to a pipe

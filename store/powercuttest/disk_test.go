@@ -175,6 +175,21 @@ func TestSaid(t *testing.T) {
 	}
 }
 
+// A file may be opened by a call that began before the one that makes it, in another process, and
+// was through after that had begun; by no other.
+func TestOpenedAsItIsMade(t *testing.T) {
+	for taking, want := range map[string]string{"3.000000000": "", "0.500000000": `nothing was at "a"`} {
+		trace := "1 001.000000000 " + `openat(AT_FDCWD</f>, "/f/a", O_RDONLY) = 3</f/a> <` + taking + `>
+2 002.000000000 openat(AT_FDCWD</f>, "/f/a", O_CREAT, 0600) = 3</f/a> <0.500000000>
+`
+		d := &Disk{folder: "/f", names: map[string]*file{}, before: map[string]*file{}}
+		err := d.Replay(strings.NewReader(strings.NewReplacer("/f/a", hexed(`"/f/a`)[1:], "/f", hexed(`"/f`)[1:]).Replace(trace)))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("through after %s: %v", taking, err)
+		}
+	}
+}
+
 // What cannot be replayed is an error, not a gap.
 func TestReplayRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ call, want string }{
@@ -182,6 +197,7 @@ func TestReplayRefuses(t *testing.T) {
 		"sync":                 {`sync()`, "sync: not foreseen here"},
 		"a shortened text":     {`pwrite64(3</f/a>, "x"..., 70, 0) = 70`, "expected a whole string"},
 		"an unknown file":      {`pwrite64(3</f/b>, "x", 1, 0) = 1`, `no file "b" was opened`},
+		"what is not there":    {`openat(AT_FDCWD</f>, "/f/b", O_RDONLY) = 3</f/b>`, `nothing was at "b"`},
 		"out of the folder":    {`rename("/f/a", "/g/a")`, "rename of /f/a to /g/a: not foreseen here"},
 	} {
 		d := &Disk{folder: "/f", names: map[string]*file{}, before: map[string]*file{}}

@@ -26,6 +26,9 @@ func (d *Disk) Replay(traces ...io.Reader) error {
 			return fmt.Errorf("replay: %w", err)
 		}
 	}
+	for name := range d.early {
+		return fmt.Errorf("replay: a file was opened, and nothing was at %q", name)
+	}
 	slices.Sort(d.moments)
 	d.moments = slices.Compact(d.moments)
 	return nil
@@ -155,7 +158,12 @@ func (d *Disk) open(c call, when span) error {
 	}
 	switch f := d.names[name]; {
 	case f == nil && c.name != "creat" && !strings.Contains(c.args[i+1], "O_CREAT"):
-		return fmt.Errorf("%s: nothing was at %q", c.name, name)
+		// The call of another process that makes it has begun later than this one, and is
+		// through earlier.
+		if d.early == nil {
+			d.early = make(map[string]Moment)
+		}
+		d.early[name] = max(d.early[name], when.ended)
 	case f == nil:
 		f = new(file)
 		d.files = append(d.files, f)
@@ -172,8 +180,11 @@ func (d *Disk) bind(when span, binds map[string]*file) {
 	for name, f := range binds {
 		if f == nil {
 			delete(d.names, name)
-		} else {
-			d.names[name] = f
+			continue
+		}
+		d.names[name] = f
+		if when.began <= d.early[name] {
+			delete(d.early, name)
 		}
 	}
 	d.deeds = append(d.deeds, deed{when, binds})

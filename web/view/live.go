@@ -52,8 +52,8 @@ func NewLive(m *Model, clusters func() []scheduler.ClusterStatus, notices func(n
 }
 
 // Stir says that another program has written within the last seconds. Unless the audit has
-// just told of something, what is in no audit is read again by the next look: how the phones
-// were seen, and what was done at them.
+// just told of something, everything is read again by the next look: what was written is in
+// no audit, such as an observation.
 func (l *Live) Stir() {
 	l.heard.mu.Lock()
 	defer l.heard.mu.Unlock()
@@ -104,18 +104,28 @@ type commits struct{ any, foreign bool }
 // refurnish brings the desks up to date, and reports whether it has read all of them.
 func (l *Live) refurnish(ctx context.Context, since commits, now time.Time) (read bool, err error) {
 	news := l.heard.take()
+	others := l.beside()
 	read, untold := !l.whole || !l.house.covers(now), false
 	if !read && since.any {
 		if read, untold, err = l.follow(ctx, since.foreign); err != nil {
 			return false, err
 		}
 	}
+	if untold && !others || news.stirred && now.Sub(l.told).Abs() > toldWithin {
+		read = true
+	}
 	if read {
 		return true, l.read(ctx, now)
 	}
 	l.house.hear(news)
-	untold = untold || news.stirred && now.Sub(l.told).Abs() > toldWithin
-	return false, l.overhear(ctx, since.any, untold, now)
+	return false, l.overhear(ctx, since.any && others, now)
+}
+
+// beside reports whether another node drives a cluster, or did at the last look.
+func (l *Live) beside() bool {
+	was := l.others
+	l.others = slices.ContainsFunc(l.clusters(), func(c scheduler.ClusterStatus) bool { return c.Node != "" && !c.Here })
+	return l.others || was
 }
 
 // How old another node's news may be that is taken in with the next look, and how long those
@@ -125,15 +135,12 @@ const (
 	overhears = time.Minute
 )
 
-// overhear takes in what others have written of phones, which no audit tells: all of it where
-// nobody but them can have written. Where nodes share the clusters, one always has.
-func (l *Live) overhear(ctx context.Context, any, untold bool, now time.Time) error {
-	others := slices.ContainsFunc(l.clusters(), func(c scheduler.ClusterStatus) bool { return c.Node != "" && !c.Here })
-	some := any && (others || l.others)
-	l.others = others
+// overhear takes in what other nodes have written of phones, which no audit tells: where they share
+// the clusters, one always has if any program has written at all.
+func (l *Live) overhear(ctx context.Context, some bool, now time.Time) error {
 	var from time.Time // all of it
 	switch late := now.Sub(l.wholly).Abs() >= overhears; {
-	case late && (some || l.heeded.After(l.wholly)), untold && !some:
+	case late && (some || l.heeded.After(l.wholly)):
 	case some:
 		from = reservations.Earliest(l.heeded, now).Add(-overheard)
 	default:
