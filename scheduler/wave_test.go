@@ -169,10 +169,7 @@ func (w *wave) ready(from time.Time) (n int, last time.Duration) {
 // second wave that it takes five at once.
 func TestWaveIsReady(t *testing.T) {
 	desks := 300
-	switch {
-	case raceDetector:
-		desks = 50
-	case testing.Short():
+	if raceDetector || testing.Short() {
 		desks = 100
 	}
 	for name, service := range map[string]time.Duration{"a second": time.Second, "four seconds": 4 * time.Second} {
