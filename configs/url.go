@@ -93,7 +93,7 @@ const longestBase = 128
 
 // checkBaseURL judges the address by which phones reach deskd; none is right. Phones are believed by
 // their addresses, so that they reach deskd itself: it has no TLS, serves its pages at the root, and
-// reads nobody else's word on where a caller is (X-Forwarded-For, PROXY protocol): whoever could
+// reads nobody else's word on where a caller is (X-Forwarded-For, PROXY protocol): anyone who could
 // speak to it in place of such a proxy would be any phone.
 func checkBaseURL(raw string) complaint {
 	if raw == "" {

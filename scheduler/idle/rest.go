@@ -75,7 +75,7 @@ func (n News) Then(later News) News {
 }
 
 // Take is r with news. Another node may have written r since the news began: what is older than a
-// use of the phone, whoever has heard of that, says nothing of a rest after it.
+// use of the phone, no matter which node has heard of that, says nothing of a rest after it.
 func (r Rest) Take(n News) Rest {
 	r.Device = n.Device
 	first := n.First

@@ -54,11 +54,11 @@ func (v *visit) act(a act) phone.Object {
 // askWithin is how long the phone system may take to say who is on a phone.
 const askWithin = 2 * time.Second
 
-// silencing are the kinds of what is degraded while which deskd asks a phone system nothing.
+// silencing are the kinds of states in which deskd asks a phone system nothing.
 var silencing = []plan.Kind{plan.KindRefused, plan.KindUnanswered, plan.KindCertificate}
 
-// gone is the page for those who are not logged in at the phone any more, whoever pressed the
-// key: what was seen there last may be minutes old, and so the phone system is asked. Nil lets
+// gone is the page for those who are not logged in at the phone any more, no matter who pressed
+// the key: what was seen there last may be minutes old, and so the phone system is asked. Nil lets
 // them act. Nobody has to be logged in to go to the cluster's own login.
 func (v *visit) gone(a act) phone.Object {
 	if a.do == doLogin {

@@ -242,7 +242,7 @@ func TestAddressesEnd(t *testing.T) {
 	}
 }
 
-// At a phone people log in with user id and PIN, and whoever knows no PIN does not.
+// At a phone people log in with user id and PIN, and those who know no PIN do not.
 func TestLoginAtAPhone(t *testing.T) {
 	pages := make(doors)
 	cluster, _, h := open(t, pages)
