@@ -27,6 +27,9 @@ type Statistic struct {
 	Used      int // those of them whose person is known to have come
 	Released  int // those that were released because nobody came
 	Cancelled int // those that are cancelled, withdrawn or in conflict
+	// Nameless are bookings whose names were removed: of them it is not known whether they were
+	// used or released.
+	Nameless int
 	// Kept says that these are counts of what retention has removed: of a whole site, and
 	// without what was used or released.
 	Kept bool

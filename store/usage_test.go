@@ -58,9 +58,13 @@ func testStatistics(t *testing.T, w world) {
 	same(t, "all", []reservations.Statistic{four, five}, asked(""))
 	same(t, "a floor", []reservations.Statistic{five}, asked("5"))
 
+	must(s.Anonymise(ctx, longAgo(20), longAgo(20)))(t)
+	bare := four
+	bare.Used, bare.Released, bare.Nameless = 0, 0, 2
+	same(t, "without names", []reservations.Statistic{bare, five}, asked(""))
 	same(t, "removed", 2, retire(t, s, longAgo(20)))
 	kept := four
-	kept.Floor, kept.Used, kept.Released, kept.Kept = "", 0, 0, true
+	kept.Floor, kept.Used, kept.Released, kept.Nameless, kept.Kept = "", 0, 0, 2, true
 	same(t, "with what was removed", []reservations.Statistic{kept, five}, asked(""))
 	same(t, "of a floor", 0, len(asked("4")))
 	same(t, "of another site", 0, len(must(s.Statistics(ctx, usage.Range{Site: "hamburg", First: first, Last: first.AddDate(0, 0, 3)}))(t)))

@@ -16,9 +16,12 @@ type Line struct {
 	Minutes   int // how long these are
 	Cancelled int // those that are cancelled, withdrawn or in conflict
 	Used      int // those that are confirmed and whose person is known to have come
-	Unseen    int // those that are confirmed and over, and of whose person nothing is known
-	Released  int // those that were released because nobody came
-	Walkups   int // those that were made by who stood at the desk
+	// Asked are those that are over, were not released, and whose person was asked to check in, as
+	// far as who has come is known.
+	Asked    int
+	Unseen   int // those of Asked of whose person nothing is known
+	Released int // those that were released because nobody came
+	Walkups  int // those that were made by who stood at the desk
 	// Nameless are bookings whose names were removed: of them it is not known whether they were
 	// used, released or walk-ups.
 	Nameless int
@@ -60,6 +63,7 @@ type Booking struct {
 	reservations.Span
 	Confirmed bool
 	Came      bool
+	Asked     bool // to check in
 	Walkup    bool
 	Released  bool
 	Nameless  bool

@@ -15,6 +15,12 @@ type Desk struct {
 	World rules.World // its closures and holidays
 }
 
+// Asks reports whether the person of a booking of the desk is asked to check in.
+func (d Desk) Asks(r reservations.Reservation) bool {
+	_, asked := d.Rules.CheckIn.Window(r)
+	return asked
+}
+
 // opened is a part of a day in which a desk is open.
 type opened struct {
 	reservations.Span

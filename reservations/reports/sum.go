@@ -79,7 +79,10 @@ func (s *Sum) AddBooking(b Booking) {
 	l.Minutes += int(b.Duration().Minutes())
 	l.Used += one(b.Came)
 	l.Walkups += one(b.Walkup)
-	l.Unseen += one(!b.End.After(s.now) && !b.Came && !b.Released && !b.Nameless)
+	if b.Asked && !b.Released && !b.Nameless && b.Day >= s.since.Presence && !b.End.After(s.now) {
+		l.Asked++
+		l.Unseen += one(!b.Came)
+	}
 	s.take(b)
 }
 

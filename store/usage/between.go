@@ -26,6 +26,8 @@ type standing struct {
 	Zone                     string // of the clock
 	StartsAt, EndsAt         dialect.Second
 	Status                   reservations.Status
+	Person, Source           string
+	SeenAt, UpdatedAt        dialect.Milli
 	Came                     int // 2 by walking up
 	Released, Nameless       bool
 }
@@ -33,7 +35,7 @@ type standing struct {
 // between asks for the reservations of desks by the index of each desk: whatever else there
 // is costs nothing. CROSS JOIN keeps SQLite, and a question for one row PostgreSQL, from going
 // through all of reservations and of evidence.
-const between = `SELECT d.id, d.site, d.floor, d.zone, s.zone, r.starts_at, r.ends_at, r.status,
+const between = `SELECT d.id, d.site, d.floor, d.zone, s.zone, r.starts_at, r.ends_at, r.status, r.person, r.source, r.seen_at, r.updated_at,
 	coalesce((SELECT max(CASE e.source WHEN '` + booking.WalkedUp + `' THEN 2 ELSE 1 END) FROM evidence e WHERE e.reservation = r.id), 0) AS came,
 	r.why LIKE 'released at %' AS released, r.anonymised
 FROM desks d JOIN sites s ON s.name = d.site
@@ -50,7 +52,7 @@ func (k Keeper) Between(ctx context.Context, r Range) ([]reservations.Statistic,
 		if err := r.addKept(tx, sums); err != nil {
 			return err
 		}
-		return r.eachStanding(tx, func(b reports.Booking) { count(b, sums) })
+		return r.eachStanding(tx, nil, func(b reports.Booking) { count(b, sums) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count bookings: %w", err)
@@ -79,7 +81,7 @@ func (r Range) addKept(tx *gorm.DB, sums map[reservations.Statistic]*reservation
 	kept, err := r.removed(tx)
 	for _, one := range kept {
 		sums[reservations.Statistic{Day: one.Day, Site: one.Site, Kept: true}] = &reservations.Statistic{
-			Day: one.Day, Site: one.Site, Bookings: one.Bookings, Minutes: one.Minutes, Cancelled: one.Cancelled, Kept: true,
+			Day: one.Day, Site: one.Site, Bookings: one.Bookings, Minutes: one.Minutes, Cancelled: one.Cancelled, Nameless: one.Bookings + one.Cancelled, Kept: true,
 		}
 	}
 	return err
@@ -91,8 +93,9 @@ func (r Range) around() (from, to time.Time) {
 	return r.First.AddDate(0, 0, -1), r.Last.AddDate(0, 0, 2)
 }
 
-// eachStanding visits what is in the database, one reservation after the other.
-func (r Range) eachStanding(tx *gorm.DB, visit func(reports.Booking)) error {
+// eachStanding visits what is in the database, one reservation after the other. Where the rules
+// of their desks are not given, nobody counts as asked to check in.
+func (r Range) eachStanding(tx *gorm.DB, desks map[string]reports.Desk, visit func(reports.Booking)) error {
 	first, last := r.days()
 	from, to := r.around()
 	rows, err := tx.Raw(between, dialect.Second{Time: from}, dialect.Second{Time: to}, r.Site, r.Site, r.Floor, r.Floor).Rows()
@@ -103,11 +106,11 @@ func (r Range) eachStanding(tx *gorm.DB, visit func(reports.Booking)) error {
 	known := make(clocks)
 	for rows.Next() {
 		var one standing
-		err := rows.Scan(&one.Desk, &one.Site, &one.Floor, &one.Place, &one.Zone, &one.StartsAt, &one.EndsAt, &one.Status, &one.Came, &one.Released, &one.Nameless)
+		err := rows.Scan(&one.Desk, &one.Site, &one.Floor, &one.Place, &one.Zone, &one.StartsAt, &one.EndsAt, &one.Status, &one.Person, &one.Source, &one.SeenAt, &one.UpdatedAt, &one.Came, &one.Released, &one.Nameless)
 		if err != nil {
 			return err
 		}
-		if b := one.booking(known); b.Day >= first && b.Day <= last {
+		if b := one.booking(known, desks); b.Day >= first && b.Day <= last {
 			visit(b)
 		}
 	}
@@ -130,11 +133,13 @@ func (c clocks) day(t time.Time, zone string) string {
 	return t.In(at).Format(time.DateOnly)
 }
 
-func (s standing) booking(known clocks) reports.Booking {
+func (s standing) booking(known clocks, desks map[string]reports.Desk) reports.Booking {
+	span := reservations.Span{Start: s.StartsAt.Time, End: s.EndsAt.Time}
+	asked := desks[s.Desk].Asks(reservations.Reservation{Span: span, Status: s.Status, Person: s.Person, Source: s.Source, Seen: s.SeenAt.Time, Updated: s.UpdatedAt.Time})
 	return reports.Booking{
 		Place: reports.Place{Site: s.Site, Floor: s.Floor, Zone: s.Place, Desk: s.Desk}, Day: known.day(s.StartsAt.Time, s.Zone),
-		Span: reservations.Span{Start: s.StartsAt.Time, End: s.EndsAt.Time}, Confirmed: s.Status == reservations.Confirmed,
-		Came: s.Came > 0, Walkup: s.Came == 2, Released: s.Released, Nameless: s.Nameless,
+		Span: span, Confirmed: s.Status == reservations.Confirmed,
+		Came: s.Came > 0, Asked: asked, Walkup: s.Came == 2, Released: s.Released, Nameless: s.Nameless,
 	}
 }
 
@@ -148,6 +153,9 @@ func count(b reports.Booking, sums map[reservations.Statistic]*reservations.Stat
 	}
 	if b.Released {
 		sum.Released++
+	}
+	if b.Nameless {
+		sum.Nameless++
 	}
 	if !b.Confirmed {
 		sum.Cancelled++

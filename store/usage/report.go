@@ -18,6 +18,15 @@ type House struct {
 	People, Attempts time.Duration  // for how long names and the journal are kept
 }
 
+// byName are the desks by what they are called.
+func (h House) byName() map[string]reports.Desk {
+	all := make(map[string]reports.Desk)
+	for _, d := range h.Desks {
+		all[d.ID] = d
+	}
+	return all
+}
+
 // Report adds up what is asked for, from the bookings that [Keeper.Between] counts, and from the
 // journal.
 func (k Keeper) Report(ctx context.Context, asked reports.Asked, house House, now time.Time) (report reports.Report, err error) {
@@ -33,7 +42,7 @@ func (k Keeper) Report(ctx context.Context, asked reports.Asked, house House, no
 			sum.AddKept(one)
 		}
 		if err == nil {
-			err = r.eachStanding(tx, sum.AddBooking)
+			err = r.eachStanding(tx, house.byName(), sum.AddBooking)
 		}
 		if err == nil {
 			err = r.eachLogin(tx, sum.AddLogin)

@@ -198,9 +198,9 @@ func TestReports(t *testing.T) {
 		}
 		const days = "?from=2026-03-02&to=2026-03-08"
 		zones := get(days+"&by=zone", "Accept", "text/csv")
-		want := `site,floor,zone,desk,weekday,desks,bookings,hours,open_hours,taken_hours,share,used,unseen,released,walkups,cancelled,nameless,logins,late,late_p50,late_p95,late_max,busy,failed,details_since,presence_since,logins_since
-berlin,,loud,,,1,1,1,10,1,0.1,1,0,0,1,0,0,0,0,0,0,0,0,0,,2026-02-02,
-berlin,,quiet,,,2,1,2.5,20,2.5,0.125,0,0,0,0,0,0,0,0,0,0,0,0,0,,2026-02-02,
+		want := `site,floor,zone,desk,weekday,desks,bookings,hours,open_hours,taken_hours,share,used,asked,unseen,released,walkups,cancelled,nameless,logins,late,late_p50,late_p95,late_max,busy,failed,details_since,presence_since,logins_since
+berlin,,loud,,,1,1,1,10,1,0.1,1,0,0,0,1,0,0,0,0,0,0,0,0,0,,2026-02-02,
+berlin,,quiet,,,2,1,2.5,20,2.5,0.125,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,2026-02-02,
 `
 		if zones != want {
 			t.Errorf("by zone:\n%s\nwant\n%s", zones, want)

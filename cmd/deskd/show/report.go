@@ -29,7 +29,9 @@ floor, zone or desk (--by), and for each weekday with --weekdays. It names nobod
 
   BOOKINGS HOURS    what was booked, and for how long; it belongs to the day it begins on
   SHARE             how much of the time in which the desks were open was booked
-  USED UNSEEN       people who are known to have come; people of whom nothing is known
+  USED              bookings whose people are known to have come
+  ASKED UNSEEN      bookings that are over and whose people were asked to check in; those
+                    of them of whose people nothing is known
   RELEASED          bookings that ended because nobody came
   WALK-UPS          bookings of people who stood at the desk
   CANCELLED         bookings that were cancelled or withdrawn, or are in conflict
@@ -140,7 +142,7 @@ func writeReport(out io.Writer, asked reports.Asked, report reports.Report) erro
 		}
 		rows = append(rows, append(cells, numbers(l)...))
 	}
-	header += " DESKS BOOKINGS HOURS SHARE USED UNSEEN RELEASED WALK-UPS CANCELLED LOGINS LATE P50 P95 MAX BUSY FAILED"
+	header += " DESKS BOOKINGS HOURS SHARE USED ASKED UNSEEN RELEASED WALK-UPS CANCELLED LOGINS LATE P50 P95 MAX BUSY FAILED"
 	if err := console.List(out, "desks", header, rows); err != nil {
 		return err
 	}
@@ -150,7 +152,7 @@ func writeReport(out io.Writer, asked reports.Asked, report reports.Report) erro
 		nameless += l.Nameless
 	}
 	if nameless > 0 {
-		text += fmt.Sprintf(" Of %d bookings the names were removed: they count as neither used nor unseen, released or walk-ups.", nameless)
+		text += fmt.Sprintf(" Of %d bookings the names were removed: they count as neither used, asked nor unseen, released or walk-ups.", nameless)
 	}
 	_, err := console.Printf(out, "\n%s\n", text)
 	return err
@@ -179,10 +181,24 @@ func numbers(l reports.Line) []string {
 		}
 	}
 	cells := []string{strconv.Itoa(l.Desks), strconv.Itoa(l.Bookings), fmt.Sprintf("%.1f", float64(l.Minutes)/60), share}
-	for _, n := range []int{l.Used, l.Unseen, l.Released, l.Walkups, l.Cancelled, l.Logins, l.Late} {
+	cells = append(cells, presence(l)...)
+	for _, n := range []int{l.Released, l.Walkups, l.Cancelled, l.Logins, l.Late} {
 		cells = append(cells, strconv.Itoa(n))
 	}
 	return append(append(cells, late...), strconv.Itoa(l.Busy), strconv.Itoa(l.Failed))
+}
+
+// presence are the cells of who has come: where nobody was asked, that nobody is known to have
+// come says nothing.
+func presence(l reports.Line) []string {
+	cells := []string{"-", "-", "-"}
+	if l.Used > 0 || l.Asked > 0 {
+		cells[0] = strconv.Itoa(l.Used)
+	}
+	if l.Asked > 0 {
+		cells[1], cells[2] = strconv.Itoa(l.Asked), strconv.Itoa(l.Unseen)
+	}
+	return cells
 }
 
 // checkBy refuses what there are no lines of, with what may have been meant.

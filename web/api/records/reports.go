@@ -23,8 +23,9 @@ type ReportLine struct {
 	OpenHours     float64 `json:"open_hours" doc:"In which the desks were open: the hours of the site, without holidays, closures and desks out of service. Only days since details_since count."`
 	TakenHours    float64 `json:"taken_hours" doc:"Those of the open hours that were booked."`
 	Share         float64 `json:"share" doc:"taken_hours of open_hours, from 0 to 1."`
-	Used          int     `json:"used" doc:"Bookings whose person is known to have come."`
-	Unseen        int     `json:"unseen" doc:"Bookings that are over, of whose person nothing is known: without check-in this says little."`
+	Used          int     `json:"used" doc:"Bookings whose person is known to have come, asked or not."`
+	Asked         int     `json:"asked" doc:"Bookings that are over, were not released, and whose person was asked to check in, on days since presence_since. The rules of today say at which desks people are asked."`
+	Unseen        int     `json:"unseen" doc:"Those of asked of whose person nothing is known. Where nobody was asked, it says nothing."`
 	Released      int     `json:"released" doc:"Bookings that were released because nobody came."`
 	Walkups       int     `json:"walkups" doc:"Bookings of people who stood at the desk and took it."`
 	Cancelled     int     `json:"cancelled" doc:"Those that are cancelled, withdrawn or in conflict."`
@@ -37,14 +38,14 @@ type ReportLine struct {
 	Busy          int     `json:"busy" doc:"How often the phone system was busy when someone was to be logged in."`
 	Failed        int     `json:"failed" doc:"How often a login failed for another reason."`
 	DetailsSince  string  `json:"details_since,omitempty" doc:"The first day whose bookings are known one by one: of those before, retention has left counts of whole sites. None: all are."`
-	PresenceSince string  `json:"presence_since" doc:"The first day since which used, unseen, released and walkups are known, but for nameless."`
+	PresenceSince string  `json:"presence_since" doc:"The first day since which used, asked, unseen, released and walkups are known, but for nameless."`
 	LoginsSince   string  `json:"logins_since,omitempty" doc:"The first day since which logins are known. None: there is none."`
 }
 
 // Header implements [rest.Row].
 func (ReportLine) Header() []string {
 	return []string{
-		"site", "floor", "zone", "desk", "weekday", "desks", "bookings", "hours", "open_hours", "taken_hours", "share", "used", "unseen", "released", "walkups", "cancelled", "nameless",
+		"site", "floor", "zone", "desk", "weekday", "desks", "bookings", "hours", "open_hours", "taken_hours", "share", "used", "asked", "unseen", "released", "walkups", "cancelled", "nameless",
 		"logins", "late", "late_p50", "late_p95", "late_max", "busy", "failed", "details_since", "presence_since", "logins_since",
 	}
 }
@@ -53,7 +54,7 @@ func (ReportLine) Header() []string {
 func (l ReportLine) Cells() []string {
 	cells := []string{l.Site, l.Floor, l.Zone, l.Desk, l.Weekday}
 	for _, v := range []any{
-		l.Desks, l.Bookings, l.Hours, l.OpenHours, l.TakenHours, l.Share, l.Used, l.Unseen, l.Released, l.Walkups, l.Cancelled, l.Nameless,
+		l.Desks, l.Bookings, l.Hours, l.OpenHours, l.TakenHours, l.Share, l.Used, l.Asked, l.Unseen, l.Released, l.Walkups, l.Cancelled, l.Nameless,
 		l.Logins, l.Late, l.LateP50, l.LateP95, l.LateMax, l.Busy, l.Failed,
 	} {
 		if n, ok := v.(float64); ok {
@@ -104,7 +105,7 @@ func ReportLines(report reports.Report) []ReportLine {
 		all[i] = ReportLine{
 			Site: l.Site, Floor: l.Floor, Zone: l.Zone, Desk: l.Desk, Weekday: string(l.Weekday), Desks: l.Desks,
 			Bookings: l.Bookings, Hours: hours(l.Minutes), OpenHours: hours(l.Open), TakenHours: hours(l.Taken), Share: thousandths(l.Share()),
-			Used: l.Used, Unseen: l.Unseen, Released: l.Released, Walkups: l.Walkups, Cancelled: l.Cancelled, Nameless: l.Nameless,
+			Used: l.Used, Asked: l.Asked, Unseen: l.Unseen, Released: l.Released, Walkups: l.Walkups, Cancelled: l.Cancelled, Nameless: l.Nameless,
 			Logins: l.Logins, Late: l.Late, LateP50: seconds(l.P50), LateP95: seconds(l.P95), LateMax: seconds(l.Most), Busy: l.Busy, Failed: l.Failed,
 			DetailsSince: report.Since.Details, PresenceSince: report.Since.Presence, LoginsSince: report.Since.Logins,
 		}

@@ -19,19 +19,20 @@ type Statistic struct {
 	Used      int     `json:"used" doc:"Those of them whose person is known to have come."`
 	Released  int     `json:"released" doc:"Those that were released because nobody came."`
 	Cancelled int     `json:"cancelled" doc:"Those that are cancelled, withdrawn or in conflict."`
+	Nameless  int     `json:"nameless" doc:"Bookings whose names were removed: whether they were used or released is not known of them."`
 	Kept      bool    `json:"kept" doc:"These are the counts of bookings that were removed for their age: of the whole site, and without used and released."`
 }
 
 // Header implements [rest.Row].
 func (Statistic) Header() []string {
-	return []string{"day", "site", "floor", "bookings", "hours", "used", "released", "cancelled", "kept"}
+	return []string{"day", "site", "floor", "bookings", "hours", "used", "released", "cancelled", "nameless", "kept"}
 }
 
 // Cells implements [rest.Row].
 func (s Statistic) Cells() []string {
 	return []string{
 		s.Day, s.Site, s.Floor, strconv.Itoa(s.Bookings), strconv.FormatFloat(s.Hours, 'f', -1, 64), strconv.Itoa(s.Used), strconv.Itoa(s.Released),
-		strconv.Itoa(s.Cancelled), strconv.FormatBool(s.Kept),
+		strconv.Itoa(s.Cancelled), strconv.Itoa(s.Nameless), strconv.FormatBool(s.Kept),
 	}
 }
 
@@ -77,7 +78,7 @@ func (r records) listStatistics(ctx context.Context, q *struct {
 }
 
 func statisticOf(s reservations.Statistic) Statistic {
-	return Statistic{s.Day, s.Site, s.Floor, s.Bookings, float64(s.Minutes) / 60, s.Used, s.Released, s.Cancelled, s.Kept}
+	return Statistic{s.Day, s.Site, s.Floor, s.Bookings, float64(s.Minutes) / 60, s.Used, s.Released, s.Cancelled, s.Nameless, s.Kept}
 }
 
 // dayOr reads a day; where none is given it is that of an instant.
