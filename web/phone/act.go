@@ -27,6 +27,9 @@ func (v *visit) act(a act) phone.Object {
 		return v.home()
 	}
 	number, err := v.open(token, a)
+	if errors.Is(err, errStale) && v.on == "" && v.sees() { // the page was theirs whom no look has seen yet
+		number, err = v.open(token, a)
+	}
 	if errors.Is(err, errStale) {
 		v.refused(a, "out of date", false)
 		return v.stale()
@@ -64,18 +67,9 @@ func (v *visit) gone(a act) phone.Object {
 	if a.do == doLogin {
 		return nil
 	}
-	is := plan.Observation{}
-	if v.cluster().Count(silencing...) == 0 {
-		ctx, stop := context.WithTimeout(v.ctx, askWithin)
-		defer stop()
-		var err error
-		if is, err = v.OnPhone(ctx, v.desk.Desk.Cluster, v.desk.Desk.Device); err != nil {
-			v.Log.Info("phone system does not say who is on a phone", "phone", v.desk.Desk.Device, "err", err)
-			is.Known = false
-		}
-	}
+	is, known := v.onPhone()
 	switch {
-	case !is.Known || is.Doubt != "":
+	case !known:
 		v.refused(a, "the phone system does not say who is logged in", false)
 		return v.text("deskd cannot tell\nThe phone system does not say who is logged in here. Nothing was done. Try again in a moment.")
 	case is.Visitor || reservations.PersonKey(is.Person) != reservations.PersonKey(v.on):
@@ -84,6 +78,22 @@ func (v *visit) gone(a act) phone.Object {
 		return v.text("Not logged in\nSomeone else is logged in here by now, or nobody. Nothing was done. Open the desk's page again.")
 	}
 	return nil
+}
+
+// onPhone is who is logged in at the phone, as the phone system says when it is asked, and whether
+// it says so without a doubt.
+func (v *visit) onPhone() (is plan.Observation, known bool) {
+	if v.cluster().Count(silencing...) > 0 {
+		return is, false
+	}
+	ctx, stop := context.WithTimeout(v.ctx, askWithin)
+	defer stop()
+	is, err := v.OnPhone(ctx, v.desk.Desk.Cluster, v.desk.Desk.Device)
+	if err != nil {
+		v.Log.Info("phone system does not say who is on a phone", "phone", v.desk.Desk.Device, "err", err)
+		return is, false
+	}
+	return is, is.Known && is.Doubt == ""
 }
 
 func (v *visit) do(a act) phone.Object {

@@ -271,6 +271,8 @@ func TestGone(t *testing.T) {
 	}{
 		"nobody":         {func(h *house) { h.really = map[string]string{device(1): ""} }, "Not logged in", "someone else is logged in by now, or nobody"},
 		"someone else":   {func(h *house) { h.really = map[string]string{device(1): "max"} }, "Not logged in", "someone else is logged in by now, or nobody"},
+		"a doubt":        {func(h *house) { h.answer = func(o *plan.Observation) { o.Doubt = "two answers" } }, "deskd cannot tell", "the phone system does not say who is logged in"},
+		"a visitor":      {func(h *house) { h.answer = func(o *plan.Observation) { o.Visitor = true } }, "Not logged in", "someone else is logged in by now, or nobody"},
 		"silence":        {func(h *house) { h.mute = true }, "deskd cannot tell", "the phone system does not say who is logged in"},
 		"deskd refused":  {func(h *house) { h.blocks = []plan.Block{{Kind: plan.KindRefused}} }, "deskd cannot tell", "the phone system does not say who is logged in"},
 		"not its server": {func(h *house) { h.blocks = []plan.Block{{Kind: plan.KindCertificate}} }, "deskd cannot tell", "the phone system does not say who is logged in"},
@@ -288,7 +290,7 @@ func TestGone(t *testing.T) {
 			if h.really != nil && len(h.looks) == asked {
 				t.Error("the phones are not looked at")
 			}
-			h.mute, h.really, h.blocks = false, nil, nil
+			h.mute, h.really, h.answer, h.blocks = false, nil, nil, nil
 			h.shows(h.get(address(1), link), []string{"Checked in"}, nil)
 		})
 	}

@@ -43,8 +43,12 @@ func (v *visit) loginURL() string {
 }
 
 // login offers to log in at the phone, by the cluster's own service: it asks for user id and
-// PIN, and deskd never does.
+// PIN, and deskd never does. Those who have logged in without deskd, and whom no look has seen yet,
+// get the page that they have logged in for.
 func (v *visit) login() phone.Object {
+	if v.on == "" && v.sees() {
+		return v.arrived()
+	}
 	if v.on != "" {
 		return v.text("Someone is logged in\n" + v.called(v.on) + " is on this phone.")
 	}
@@ -53,6 +57,25 @@ func (v *visit) login() phone.Object {
 	}
 	return v.text(v.fact()+"\nLog in with your user id and PIN. Then open this page again to book the desk.",
 		phone.SoftKeyItem{Name: "Log in", URL: v.link(act{do: doLogin})})
+}
+
+// sees asks the phone system whether someone has logged in since the last look, and takes it in.
+func (v *visit) sees() bool {
+	is, known := v.onPhone()
+	if !known || is.Visitor || is.Person == "" {
+		return false
+	}
+	v.Look(v.desk.Desk.Cluster)
+	v.on, v.unsure = is.Person, ""
+	return true
+}
+
+// arrived is the page for those who are seen at last: their own desk, or one that they can book.
+func (v *visit) arrived() phone.Object {
+	if v.mayTake() {
+		return v.take()
+	}
+	return v.home()
 }
 
 // openLogin has the phone open the cluster's login, and deskd look who has logged in.

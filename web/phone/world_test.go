@@ -74,9 +74,10 @@ type house struct {
 	swept  time.Time
 	header http.Header // of what was answered last
 	body   string
-	asked  string            // the last URL that a phone asked deskd for
-	mute   bool              // the phone system does not say who is on a phone
-	really map[string]string // who is on phones, where nobody has looked since
+	asked  string                    // the last URL that a phone asked deskd for
+	mute   bool                      // the phone system does not say who is on a phone
+	really map[string]string         // who is on phones, where nobody has looked since
+	answer func(o *plan.Observation) // what the phone system says beside that
 }
 
 const base = "http://desks.example.com:8484"
@@ -306,6 +307,9 @@ func (h *house) onPhone(ctx context.Context, _, device string) (plan.Observation
 		if o.Device == device {
 			if person, other := h.really[device]; other {
 				o.Person = person
+			}
+			if h.answer != nil {
+				h.answer(&o)
 			}
 			return o, err
 		}
