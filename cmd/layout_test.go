@@ -47,6 +47,12 @@ var packages = map[string][]string{
 	"cmd/deskd/logs":        {"configs"},
 	"cmd/deskd/remarks":     {"reservations", "reservations/booking", "scheduler/clock", "scheduler/notices", "store/notices", "web/view"},
 
+	"configs/certificate": nil,
+
+	"configs/certificate/certificatetest": {"configs/certificate"},
+
+	"cmd/deskd/doors": {"configs", "configs/certificate", "scheduler/clock", "web/view"},
+
 	"cmd/deskd/census": {"configs", "emapi", "phone/inventory", "scheduler/clock", "store/nodes", "store/phones"},
 
 	// Whether the phone system is set up for deskd: what is judged, apart from who asks.
@@ -83,7 +89,7 @@ var packages = map[string][]string{
 	"store/postgrestest":    nil,
 	"store/powercuttest":    nil,
 	"migrations":            nil,
-	"configs":               {"reservations/rules", "reservations/spelling"},
+	"configs":               {"configs/certificate", "reservations/rules", "reservations/spelling"},
 	"testdata/demo":         nil,
 	"scheduler":             {"reservations", "scheduler/booked", "scheduler/calls", "scheduler/clock", "scheduler/guard", "scheduler/idle", "scheduler/observe", "scheduler/permits", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/plan/wave", "scheduler/poll"},
 	"scheduler/booked":      {"reservations"},
@@ -132,15 +138,15 @@ var packages = map[string][]string{
 	"cmd/emulator/house":    {"emapi/emulator", "phone", "phone/emulator"},
 	"cmd/measure":           {"emapi", "emapi/emulator", "reservations", "store"},
 	"cmd/deskd/console":     {"reservations"},
-	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/reports", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
+	"cmd/deskd/daemon":      {"cmd/deskd/census", "cmd/deskd/doors", "cmd/deskd/logs", "cmd/deskd/programs", "cmd/deskd/pushes", "cmd/deskd/remarks", "cmd/deskd/resting", "configs", "emapi", "phone/push", "reservations", "reservations/booking", "reservations/feed/fetch", "reservations/publish", "reservations/reports", "reservations/rules", "scheduler", "scheduler/booked", "scheduler/clock", "scheduler/drive", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/poll", "scheduler/release", "scheduler/report", "store", "store/bookings", "store/links", "store/nodes", "store/phones", "store/usage", "web", "web/api", "web/api/events", "web/api/records", "web/calendars", "web/phone", "web/view"},
 	"cmd/deskd/imports":     {"cmd/deskd/console", "cmd/deskd/daemon", "phone/devicelist", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/phones", "scheduler/plan", "store", "store/phones", "web/view"},
 	"cmd/deskd/demo":        {"cmd/deskd/daemon", "cmd/deskd/imports", "cmd/emulator/house", "configs", "emapi", "emapi/emulator", "phone/emulator", "reservations", "scheduler", "scheduler/callhistory", "scheduler/clock", "scheduler/notices", "scheduler/plan", "store", "store/notices", "testdata/demo"},
-	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/provisioning", "cmd/deskd/provisioning/asking", "configs", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
+	"cmd/deskd/doctor":      {"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/provisioning", "cmd/deskd/provisioning/asking", "configs", "configs/certificate", "emapi", "reservations", "reservations/feed", "scheduler/clock", "scheduler/guard", "scheduler/permits", "scheduler/phones", "scheduler/plan", "store", "store/vitals", "web/view"},
 	"cmd/deskd/cli":         {"cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/logs", "configs", "reservations", "reservations/spelling", "scheduler/clock", "store"},
 	"cmd/deskd/programs":    {"reservations", "store", "store/notices", "web/api/operate", "web/api/records", "web/view"},
 	"cmd/deskd/bookings":    {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/series", "store"},
 	"cmd/deskd/tokens":      {"cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/publish", "web/calendars"},
-	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "phone", "phone/devicelist", "reservations", "reservations/spelling", "scheduler/idle", "web/phone"},
+	"cmd/deskd/phones":      {"cmd/deskd/cli", "cmd/deskd/console", "configs", "phone", "phone/devicelist", "reservations", "reservations/spelling", "scheduler/idle", "web/phone"},
 	"cmd/deskd/show":        {"cmd/deskd/census", "cmd/deskd/cli", "cmd/deskd/console", "reservations", "reservations/booking", "reservations/rules", "reservations/spelling", "scheduler", "scheduler/plan", "scheduler/notices", "scheduler/plan/board", "store", "store/notices", "store/phones", "web/view", "reservations/reports", "web/api/records"},
 	"cmd/deskd/feeds":       {"cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "configs", "reservations", "reservations/feed", "reservations/feed/fetch", "reservations/spelling", "scheduler/clock", "scheduler/drive", "store", "web/view"},
 	"cmd/deskd":             {"cmd/deskd/bookings", "cmd/deskd/cli", "cmd/deskd/console", "cmd/deskd/daemon", "cmd/deskd/demo", "cmd/deskd/doctor", "cmd/deskd/feeds", "cmd/deskd/imports", "cmd/deskd/logs", "cmd/deskd/phones", "cmd/deskd/provisioning", "cmd/deskd/provisioning/asking", "cmd/deskd/show", "cmd/deskd/tokens", "configs", "reservations", "scheduler", "scheduler/guard", "scheduler/phones", "scheduler/plan", "scheduler/plan/forecast", "scheduler/report", "store", "store/transfer", "web/view"},
@@ -163,6 +169,9 @@ var rooms = map[string][]string{
 	"github.com/jackc/pgx":           {"store/postgres/*.go", "store/postgrestest/*.go", "store/transfer/*.go", "store/vitals/*.go"},
 	"deskd/store/postgrestest":       nil, // serves tests alone
 	"deskd/store/powercuttest":       nil,
+
+	"deskd/configs/certificate/certificatetest": nil,
+
 	"testing":                        nil,
 	"github.com/google/go-cmp":       nil,
 	"pgregory.net/rapid":             nil,

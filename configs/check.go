@@ -9,7 +9,8 @@ import (
 func (f *findings) check(c Config) {
 	f.database(c.Database)
 	f.add("listen", checkListen(c.Listen))
-	f.add("listen", c.checkPages())
+	f.add("listen", c.checkPages(c.Listen))
+	f.tls(c)
 	f.add("pages", oneOf(c.Pages, PagesOpen, PagesToken, PagesProxy))
 	each(f, "hosts", c.Hosts, checkHost)
 	f.sites(c.Sites)
@@ -17,6 +18,7 @@ func (f *findings) check(c Config) {
 	f.feeds(c)
 	each(f, "deny_networks", c.DenyNetworks, checkNetwork)
 	f.add("phones.base_url", checkBaseURL(c.Phones.BaseURL))
+	f.plainURL(c)
 	each(f, "phones.networks", c.Phones.Networks, checkNetwork)
 	f.add("phones.networks", checkPhones(c.Phones))
 	f.add("phones.colleagues", checkColleagues(c.Phones.Colleagues))

@@ -6,6 +6,7 @@ package configs
 type Config struct {
 	Database Database  `yaml:"database"`
 	Listen   string    `yaml:"listen"` // host:port of pages, metrics and health; no host means every address
+	TLS      TLS       `yaml:"tls"`    // the same by TLS, beside Listen
 	Pages    string    `yaml:"pages"`  // who may read the pages: "open", "token" or "proxy"
 	Hosts    []string  `yaml:"hosts"`  // names by which browsers may call the pages, besides localhost and addresses
 	Sites    []Site    `yaml:"sites"`
@@ -31,6 +32,14 @@ const (
 	PagesToken = "token" // to those with a token that may see phones
 	PagesProxy = "proxy" // to all who reach them: a proxy before them signs people in
 )
+
+// TLS is where deskd is reached by TLS, and the certificate that it shows there. The files are
+// read again whenever they change.
+type TLS struct {
+	Listen   string `yaml:"listen"`    // host:port as that of [Config.Listen], "" for nowhere
+	CertFile string `yaml:"cert_file"` // PEM: the certificate, and behind it those that lead to its authority
+	KeyFile  string `yaml:"key_file"`  // PEM: its key
+}
 
 // Site is a building or campus with one wall clock.
 type Site struct {
@@ -133,9 +142,13 @@ type Window struct {
 
 // Phones says how phones reach what deskd shows on them.
 type Phones struct {
-	// BaseURL is the address before the path of a page, by http, "" for none. It is
-	// never taken from a request: firmware is known to send a wrong Host.
+	// BaseURL is the address before the path of a page, by http, or by https where TLS is
+	// listened for, "" for none. It is never taken from a request: firmware is known to send a
+	// wrong Host.
 	BaseURL string `yaml:"base_url"`
+	// PlainURL is the address by http beside a BaseURL by https, for phones that do not come
+	// through by TLS; "" for none.
+	PlainURL string `yaml:"plain_url"`
 	// Networks are CIDRs that phones are in. Without any, nothing is shown to anyone.
 	Networks []string `yaml:"networks"`
 	// BelieveNames has what says by its DeviceInformationX which phone it is be believed, where

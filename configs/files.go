@@ -31,6 +31,7 @@ func (c Config) CheckFiles() error {
 		}
 		f.inventoryFiles(key, cluster)
 	}
+	f.tlsFiles(c.TLS)
 	f.pushFiles(c.Phones.Push)
 	for i, feed := range c.Feeds {
 		if s := feed.secret(); s.set() {
@@ -44,8 +45,8 @@ func (c Config) CheckFiles() error {
 	return inOrder(f.list)
 }
 
-// Files are the file of the configuration and those that it names for passwords, tokens
-// and certificate authorities: a person who can write one of them decides whom deskd
+// Files are the file of the configuration and those that it names for passwords, tokens,
+// certificates and their authorities: a person who can write one of them decides whom deskd
 // trusts.
 func (c Config) Files() []string {
 	var files []string
@@ -56,7 +57,7 @@ func (c Config) Files() []string {
 			}
 		}
 	}
-	add(c.source.file, c.Phones.Push.PasswordFile)
+	add(c.source.file, c.TLS.CertFile, c.TLS.KeyFile, c.Phones.Push.PasswordFile)
 	for _, cluster := range c.Clusters {
 		add(cluster.secret().file, cluster.CAFile)
 		for _, s := range []RISService{cluster.Inventory.RIS, cluster.Inventory.AXL.service()} {
@@ -81,7 +82,7 @@ func checkCA(path, of string) complaint {
 	return complaint{}
 }
 
-// Notes returns what works but should not stay: files of passwords and tokens
+// Notes returns what works but should not stay: files of passwords, tokens and keys
 // that every user of this machine can read. A group may: it is how a daemon
 // without rights is given its password, and how systemd's credentials look.
 func (c Config) Notes() []string {
@@ -92,6 +93,7 @@ func (c Config) Notes() []string {
 			notes = append(notes, fmt.Sprintf("the %s of %s is open to everybody on this machine: chmod o= %s", s.what, whose, s.file))
 		}
 	}
+	open("tls", secret{what: "key", file: c.TLS.KeyFile})
 	for _, cluster := range c.Clusters {
 		open(fmt.Sprintf("cluster %q", cluster.Name), cluster.secret())
 	}
@@ -101,15 +103,23 @@ func (c Config) Notes() []string {
 	return append(append(notes, c.wide()...), c.unreached()...)
 }
 
-// unreached says that phones cannot reach deskd by the address that they are given.
+// unreached says that phones cannot reach deskd by an address that they are given.
 func (c Config) unreached() []string {
-	u, err := url.Parse(c.Phones.BaseURL)
-	host, _, wrong := net.SplitHostPort(c.Listen)
-	if err != nil || wrong != nil || u.Hostname() == "" || isLoopback(u.Hostname()) || !isLoopback(host) {
-		return nil
+	var notes []string
+	for _, address := range []struct{ key, url string }{{"base_url", c.Phones.BaseURL}, {"plain_url", c.Phones.PlainURL}} {
+		key, listen, port := "listen", c.Listen, "80"
+		u, err := url.Parse(address.url)
+		if err == nil && u.Scheme == "https" {
+			key, listen, port = "tls.listen", c.TLS.Listen, "443"
+		}
+		host, _, wrong := net.SplitHostPort(listen)
+		if err != nil || wrong != nil || u.Hostname() == "" || isLoopback(u.Hostname()) || !isLoopback(host) {
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("phones.%s sends phones to %s, and deskd listens on %s, which other machines do not reach: "+
+			`write %s: ":%s", and pages: token (or proxy, if one signs people in), which says who may read the pages then`, address.key, u.Host, listen, key, cmp.Or(u.Port(), port)))
 	}
-	return []string{fmt.Sprintf("phones.base_url sends phones to %s, and deskd listens on %s, which other machines do not reach: "+
-		`write listen: ":%s", and pages: token (or proxy, if one signs people in), which says who may read the pages then`, u.Host, c.Listen, cmp.Or(u.Port(), "80"))}
+	return notes
 }
 
 // wide says where the configuration lets in more than its owner may expect.

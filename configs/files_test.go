@@ -85,7 +85,7 @@ func TestCheckFiles(t *testing.T) {
 		t.Errorf("both missing: %v", m)
 	}
 	write(t, c.Clusters[0].AppPasswordFile, 0o600, "s3cret\n")
-	write(t, c.Clusters[0].CAFile, 0o600, certificate(t))
+	write(t, c.Clusters[0].CAFile, 0o600, certificatePEM(t))
 	if err := c.CheckFiles(); err != nil {
 		t.Errorf("both there: %v", err)
 	}
@@ -135,6 +135,7 @@ func TestPages(t *testing.T) {
 
 // Phones that are sent to where deskd does not listen are told of, with what to write.
 func TestUnreached(t *testing.T) {
+	const secure = "https://desks.example.com:8443"
 	for base, c := range map[string]struct {
 		listen, want string
 	}{
@@ -149,11 +150,20 @@ func TestUnreached(t *testing.T) {
 		if got := strings.Join(one.Notes(), "\n"); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s, listening on %s: %q, want %q", base, c.listen, got, c.want)
 		}
+		one.Phones.PlainURL, one.Phones.BaseURL = base, secure
+		one.TLS.Listen = ":8443"
+		if got := strings.Join(one.Notes(), "\n"); !strings.Contains(got, strings.Replace(c.want, "base_url", "plain_url", 1)) || (got == "") != (c.want == "") {
+			t.Errorf("%s beside https, listening on %s: %q, want %q", base, c.listen, got, c.want)
+		}
+		one.TLS.Listen = "127.0.0.1:8443"
+		if got := strings.Join(one.Notes(), "\n"); !strings.Contains(got, `phones.base_url sends phones to desks.example.com:8443, and deskd listens on 127.0.0.1:8443, which other machines do not reach: write tls.listen: ":8443"`) {
+			t.Errorf("by TLS on loopback: %q", got)
+		}
 	}
 }
 
-// certificate returns a certificate in PEM, made for the occasion.
-func certificate(t *testing.T) string {
+// certificatePEM returns a certificate in PEM, made for the occasion.
+func certificatePEM(t *testing.T) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -119,7 +119,9 @@ func (c *Config) resolve(folder string) {
 		under(&c.Database.DSN)
 	}
 	under(&c.Database.Anchors)
-	under(&c.Phones.Push.PasswordFile)
+	for _, path := range []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.Phones.Push.PasswordFile} {
+		under(path)
+	}
 	for i := range c.Clusters {
 		under(&c.Clusters[i].AppPasswordFile)
 		under(&c.Clusters[i].CAFile)

@@ -13,8 +13,8 @@ const hidden = "***"
 
 // Redacted returns the configuration as a tree of the file's keys, to be shown
 // to others. It holds no secret, also none that was put in a wrong place: of
-// feeds' addresses there are scheme and host alone, of clusters' and of the base_url of
-// phones neither user nor query, and of variables and user names only that they are set. Paths of files stay.
+// feeds' addresses there are scheme and host alone, of clusters' and of the addresses
+// for phones neither user nor query, and of variables and user names only that they are set. Paths of files stay.
 func (c Config) Redacted() (map[string]any, error) {
 	c.Clusters, c.Feeds = slices.Clone(c.Clusters), slices.Clone(c.Feeds)
 	for i := range c.Clusters {
@@ -37,8 +37,10 @@ func (c Config) Redacted() (map[string]any, error) {
 		hide(&feed.PasswordEnv)
 		hide(&feed.TokenEnv)
 	}
-	if c.Phones.BaseURL != "" {
-		c.Phones.BaseURL = withoutQuery(c.Phones.BaseURL)
+	for _, address := range []*string{&c.Phones.BaseURL, &c.Phones.PlainURL} {
+		if *address != "" {
+			*address = withoutQuery(*address)
+		}
 	}
 	c.Phones.Push.redact()
 	if c.Database.Driver == driverPostgres {

@@ -25,6 +25,7 @@ func TestRedacted(t *testing.T) {
 	c.Clusters[0].Inventory.RIS = RISService{URL: "https://canary@cucm.example.com:8443/ris?canary", User: "canary", PasswordEnv: "canary"}
 	c.Clusters[0].Inventory.AXL = AXLService{URL: "https://canary@cucm.example.com:8443/axl/?canary", User: "canary", PasswordEnv: "canary"}
 	c.Phones.BaseURL = "https://canary:canary@desks.example.com/d?canary#canary"
+	c.Phones.PlainURL = "http://canary:canary@desks.example.com/d?canary#canary"
 	c.Phones.Push = Push{User: "canary", PasswordEnv: "canary"}
 	tree, err := c.Redacted()
 	if err != nil {
@@ -39,13 +40,13 @@ func TestRedacted(t *testing.T) {
 		at("clusters", 0, "url"), at("clusters", 0, "failover_urls"), at("clusters", 0, "app_password_env"), at("clusters", 0, "em_login_url"),
 		at("feeds", 0, "url"), at("feeds", 0, "username"), at("feeds", 0, "token_env"), at("feeds", 1, "url"), at("feeds", 1, "every"),
 		at("feeds", 2, "url"), at("feeds", 2, "token_file"), at("feeds", 3, "url"),
-		tree["phones"].(map[string]any)["base_url"],
+		tree["phones"].(map[string]any)["base_url"], tree["phones"].(map[string]any)["plain_url"],
 	}
 	want := []any{
 		"https://cucm.example.com:8443/emservice/EMServiceServlet", []any{"https://b.example.com/em"}, "***", "http://cucm.example.com/emapp",
 		"https://calendar.example.com/***", "***", "", "caldav+https://dav.example.com/***", "5m",
 		"***", "/etc/deskd/token", "file:/srv/desks.ics",
-		"https://desks.example.com/d",
+		"https://desks.example.com/d", "http://desks.example.com/d",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

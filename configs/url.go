@@ -92,9 +92,9 @@ func checkFeedURL(raw string, networks []string) complaint {
 const longestBase = 128
 
 // checkBaseURL judges the address by which phones reach deskd; none is right. Phones are believed by
-// their addresses, so that they reach deskd itself: it has no TLS, serves its pages at the root, and
-// reads nobody else's word on where a caller is (X-Forwarded-For, PROXY protocol): anyone who could
-// speak to it in place of such a proxy would be any phone.
+// their addresses, so that they reach deskd itself: it serves its pages at the root, and reads nobody
+// else's word on where a caller is (X-Forwarded-For, PROXY protocol): anyone who could speak to it in
+// place of such a proxy would be any phone.
 func checkBaseURL(raw string) complaint {
 	if raw == "" {
 		return complaint{}
@@ -103,9 +103,6 @@ func checkBaseURL(raw string) complaint {
 	switch {
 	case !c.none():
 		return complaint{strings.ReplaceAll(c.what, "https:", "http:"), strings.ReplaceAll(c.hint, "https://HOST/PATH", "http://HOST:PORT")}
-	case u.Scheme == "https":
-		return complaint{"is https, which deskd does not speak, and a proxy that does would hide the addresses by which phones are believed",
-			"write http, and let nobody else into the network of the phones"}
 	case strings.Trim(u.Path, "/") != "":
 		return complaint{"has a path, and deskd has its pages for phones at /phone, below none", "write what stands before it, such as http://desks.example.com:8484"}
 	case u.User != nil:

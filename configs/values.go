@@ -85,14 +85,15 @@ func checkListen(address string) complaint {
 	return complaint{}
 }
 
-// checkPages refuses pages that are open to other machines without anyone having said so.
-func (c Config) checkPages() complaint {
-	host, _, err := net.SplitHostPort(c.Listen)
+// checkPages refuses pages that are open to other machines without anyone having said so, at an
+// address that is listened on.
+func (c Config) checkPages(listen string) complaint {
+	host, _, err := net.SplitHostPort(listen)
 	if err != nil || c.Pages != PagesOpen || isLoopback(host) {
 		return complaint{}
 	}
 	return complaint{
-		fmt.Sprintf("%s is reached from other machines, and the pages tell everyone there who sits where", c.Listen),
+		fmt.Sprintf("%s is reached from other machines, and the pages tell everyone there who sits where", listen),
 		`write pages: token (deskd token create makes one), or pages: proxy if a proxy before them signs people in; or listen on 127.0.0.1`,
 	}
 }
@@ -116,12 +117,14 @@ func checkHost(name string) complaint {
 // script is sent in its ASCII form.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
-// PageHosts are the names by which browsers may call the pages: Hosts, and that of
-// Listen where it is a name.
+// PageHosts are the names by which browsers may call the pages: Hosts, and those that are
+// listened on where they are names.
 func (c Config) PageHosts() []string {
 	hosts := slices.Clone(c.Hosts)
-	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "" {
-		hosts = append(hosts, host)
+	for _, listen := range []string{c.Listen, c.TLS.Listen} {
+		if host, _, err := net.SplitHostPort(listen); err == nil && host != "" {
+			hosts = append(hosts, host)
+		}
 	}
 	for i, h := range hosts {
 		hosts[i] = strings.TrimSuffix(h, ".")

@@ -38,9 +38,9 @@ func TestVerdicts(t *testing.T) {
 		},
 		"base URL": {
 			checkBaseURL,
-			[]string{"", "http://desks.example.com:8484", "http://desks.example.com/", "http://" + strings.Repeat("a", 121)},
+			[]string{"", "http://desks.example.com:8484", "http://desks.example.com/", "https://desks.example.com:8443", "http://" + strings.Repeat("a", 121)},
 			[]string{
-				"https://desks.example.com/", "http://10.0.0.1/phone", "desks.example.com", "ftp://desks", "http://", "http://u@desks/", "http://desks/?a=b", "http://desks/?", "http://desks/#a", "http://desks/#",
+				"https://desks.example.com/phone", "http://10.0.0.1/phone", "desks.example.com", "ftp://desks", "http://", "http://u@desks/", "http://desks/?a=b", "http://desks/?", "http://desks/#a", "http://desks/#",
 				"http://büro.example.com/", "http://" + strings.Repeat("a", 122),
 			},
 		},

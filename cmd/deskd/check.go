@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +64,9 @@ func checkConfig(cmd *cobra.Command, path string) error {
 		return errors.Join(cli.Usage(err), cli.Answer(cmd, found, ""))
 	}
 	found.Notes = append(found.Notes, c.Notes()...)
+	for _, remark := range c.Expiry(time.Now()) {
+		found.Notes = append(found.Notes, fmt.Sprintf("tls.cert_file: %s: %s", c.TLS.CertFile, remark))
+	}
 	text := ""
 	for _, note := range found.Notes {
 		text += "note: " + note + "\n"

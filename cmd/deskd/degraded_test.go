@@ -277,6 +277,18 @@ var degradations = []degradation{
 		begin: func(h *house) { h.reconfigure("colour: blue") },
 		fix:   func(h *house) { h.reconfigure("max_concurrent: 2") },
 	}, {
+		kind: view.KindOwnCertificate, when: "the certificate that is shown to those who come by TLS ends within 14 days; or it has ended, or is not for the name by which phones come: then the log begins with an error",
+		said: "WARN certificate of the pages ends soon: renew it", over: "INFO certificate of the pages is good",
+		text: "The certificate of the pages has to be renewed.", within: 20 * time.Second,
+		begin: func(h *house) { h.certify(13 * day) },
+		fix:   func(h *house) { h.certify(90 * day) },
+	}, {
+		kind: view.KindOwnCertificateFiles, when: "the files of that certificate have changed, and cannot be used: the one from before is shown",
+		said: "ERROR certificate of the pages cannot be read again: the one from before is shown", over: "INFO certificate of the pages taken in",
+		text: "The certificate of the pages was to be read again and cannot be used", within: 30 * time.Second,
+		begin: func(h *house) { h.write("page.key", "none") },
+		fix:   func(h *house) { h.certify(90 * day) },
+	}, {
 		kind: view.KindCheck, when: "the database is large, and still being read from end to end since the start",
 		said: "INFO database check goes on beside the daemon: nothing is removed until it is through", over: "INFO database checked",
 		text: "The database check is under way", cold: true, within: time.Minute,

@@ -23,8 +23,10 @@ import (
 	"deskd/scheduler/clock"
 
 	"deskd/cmd/deskd/daemon"
+	"deskd/cmd/deskd/doors"
 	"deskd/cmd/deskd/logs"
 	"deskd/configs"
+	"deskd/configs/certificate/certificatetest"
 	"deskd/emapi"
 	"deskd/emapi/emulator"
 	census "deskd/phone/inventory/emulator"
@@ -63,6 +65,7 @@ const houseDesks = 6
 
 const houseConfig = `database: {dsn: DIR/deskd.db}
 listen: 127.0.0.1:0
+tls: {listen: "127.0.0.1:0", cert_file: page.pem, key_file: page.key}
 hosts: [deskd]
 sites: [{name: berlin, timezone: Europe/Berlin}]
 clusters:
@@ -96,6 +99,7 @@ func newHouse(t *testing.T, dir string) *house {
 	}
 	h.config = strings.ReplaceAll(houseConfig, "DIR", dir)
 	h.write("cucm.pem", string(identity.Authority()))
+	h.certify(365 * day)
 	h.write("em-password", testPassword)
 	h.write("hall.ics", h.calendar(10))
 	h.write("deskd.yaml", h.config)
@@ -116,6 +120,14 @@ func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
 func (h *house) write(name, text string) {
 	h.t.Helper()
 	h.ok(os.WriteFile(h.path(name), []byte(text), 0o600))
+}
+
+// certify has the pages' certificate renewed, to end after so long.
+func (h *house) certify(lasts time.Duration) {
+	h.t.Helper()
+	made := certificatetest.NewAuthority(h.t).Sign(h.t, time.Now(), time.Now().Add(lasts), "deskd")
+	h.write("page.pem", made.Cert)
+	h.write("page.key", made.Key)
 }
 
 // calendar books D1 for so many hours of the day after tomorrow, none of which
@@ -166,6 +178,8 @@ func (h *house) start() {
 	if h.pipe != nil {
 		a.Pipe, a.Log = h.pipe, logs.New(h.pipe, c.Log)
 	}
+	a.Identity, err = doors.Open(c)
+	h.ok(err)
 	h.ok(a.Configure(h.t.Context()))
 	d, err := daemon.New(a)
 	h.ok(err)

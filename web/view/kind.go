@@ -35,9 +35,12 @@ const (
 	KindLog       Kind = "log"                  // nobody reads the log, and its lines are dropped
 	KindAdopted   Kind = "database_adopted"     // the database was taken over or restored
 	KindDatabase  Kind = "database"             // it does not answer, so that no other kind is known
+
+	KindOwnCertificate      Kind = "own_certificate"       // those who come by TLS refuse what they are shown, or soon will
+	KindOwnCertificateFiles Kind = "own_certificate_files" // its files hold none that can be used any more
 )
 
 // Kinds are all of them.
 var Kinds = slices.Concat([]Kind{KindStarting}, plan.ClusterKinds, []Kind{
-	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindInventory, KindIgnored, KindConfig, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
+	KindStuck, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindInventory, KindIgnored, KindConfig, KindOwnCertificate, KindOwnCertificateFiles, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
 })

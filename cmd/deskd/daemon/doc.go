@@ -18,7 +18,7 @@
 //	guard.go, notices.go, strays.go, anchors.go  what is looked after every minute, and said
 //	inventory.go                        the services that say where phones are
 //	requests.go, retention.go           what others ask for; what is removed at night
-//	server.go, crowd.go                 reload; connections of page readers
+//	server.go                           reload; whom the pages are served to
 //	manager.go                          the service manager (sd_notify) and its watchdog
 //	logpipe.go, librarylog.go           the log, also where nobody reads it
 //	lock.go, memory.go, version.go      the process

@@ -12,7 +12,9 @@ type libraryLog struct{ of *Server }
 
 // Write implements [io.Writer].
 func (l libraryLog) Write(line []byte) (int, error) {
-	if d := l.of.current.Load(); d != nil {
+	if d := l.of.current.Load(); d != nil && d.Identity.Failed(string(line)) {
+		d.Log.Debug("no TLS with who came", "text", strings.TrimSpace(string(line)))
+	} else if d != nil {
 		d.Log.Warn("network library reports", "text", strings.TrimSpace(string(line)))
 	}
 	return len(line), nil

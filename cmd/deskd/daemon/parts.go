@@ -10,6 +10,7 @@ import (
 
 	"deskd/scheduler/clock"
 
+	"deskd/cmd/deskd/doors"
 	"deskd/cmd/deskd/logs"
 	"deskd/cmd/deskd/pushes"
 	"deskd/cmd/deskd/resting"
@@ -33,8 +34,10 @@ type Parts struct {
 	View   *view.Model  // of the same store
 	Log    *slog.Logger
 	Clock  clock.Clock
-	Pipe   *logs.Pipe    // of the log, nil where nothing stands before its reader
-	house  *booked.House // read once for all clusters of a daemon; nil elsewhere
+	Pipe   *logs.Pipe // of the log, nil where nothing stands before its reader
+	// Identity is shown to those who come by TLS, nil where nobody does.
+	Identity *doors.Identity
+	house    *booked.House // read once for all clusters of a daemon; nil elsewhere
 	// Limit makes the limiter of a cluster's requests.
 	Limit func(configs.Cluster) scheduler.Limiter
 	// Transport makes the way to a cluster's nodes.

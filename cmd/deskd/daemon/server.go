@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskd/cmd/deskd/doors"
 	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/scheduler"
@@ -51,6 +53,9 @@ func (s *Server) Start(ctx context.Context, a *Parts) error {
 	if err != nil {
 		return err
 	}
+	if a.Identity, err = doors.Open(a.Config); err != nil {
+		return ConfigErrorf("certificate (key tls): %w", err)
+	}
 	d, err := New(a)
 	if err != nil {
 		return err
@@ -59,13 +64,21 @@ func (s *Server) Start(ctx context.Context, a *Parts) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s (key listen): %w", a.Config.Listen, err)
 	}
+	listeners := []net.Listener{listener}
+	if a.Identity != nil {
+		secure, err := a.Identity.Listen(ctx, a.Config.TLS.Listen)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		listeners = append(listeners, secure)
+	}
 	d.lock = s.Lock
-	return s.Serve(ctx, d, listener)
+	return s.Serve(ctx, d, listeners...)
 }
 
-// Serve runs d on listener until ctx ends, and in its place, after each reload,
-// the daemon of the new configuration.
-func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) error {
+// Serve runs d on listeners, the first of them by http and any other by TLS, until ctx ends, and in
+// its place, after each reload, the daemon of the new configuration.
+func (s *Server) Serve(ctx context.Context, d *Instance, listeners ...net.Listener) error {
 	d.examination = s.Examination
 	s.current.Store(d)
 	pages := &http.Server{
@@ -74,22 +87,28 @@ func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) 
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: log.New(s.LibraryLog(), "", 0),
 	}
-	guests := newCrowd(listener, mostConnections)
-	pages.Handler, pages.ConnContext, pages.ConnState = guests.served(pages.Handler), guests.known, guests.note
+	guests := doors.Admit(pages)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	closed := make(chan error, 1)
-	go func() {
-		err := pages.Serve(guests)
-		if errors.Is(err, http.ErrServerClosed) {
-			err = nil
-		} else {
-			stop(err) // a daemon without its page should be restarted
+	closed := make(chan error, len(listeners))
+	at := []any{"page", "http://" + listeners[0].Addr().String() + "/"}
+	for i, l := range listeners {
+		if i > 0 {
+			at = append(at, "secure_page", "https://"+l.Addr().String()+"/")
 		}
-		closed <- err
-	}()
-	d.Log.Info("deskd serves", "page", "http://"+listener.Addr().String()+"/", "version", Version(), "database", d.Config.Database.DSN)
+		go func() {
+			err := pages.Serve(guests.Door(l))
+			if errors.Is(err, http.ErrServerClosed) {
+				err = nil
+			} else {
+				stop(err) // a daemon without its page should be restarted
+			}
+			closed <- err
+		}()
+	}
+	d.Log.Info("deskd serves", append(at, "version", Version(), "database", d.Config.Database.DSN)...)
 	var beside sync.WaitGroup
+	beside.Go(func() { d.Identity.Watch(ctx, d.Clock, func() *slog.Logger { return s.current.Load().Log }) })
 	beside.Go(func() { s.Manager.watchdog(ctx, s.alive) })
 	beside.Go(func() { s.attend(ctx, stop) })
 	err := s.run(ctx, stop)
@@ -97,7 +116,10 @@ func (s *Server) Serve(ctx context.Context, d *Instance, listener net.Listener) 
 	err = errors.Join(err, ending(context.Cause(ctx)))
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err = errors.Join(err, pages.Shutdown(closing), <-closed)
+	err = errors.Join(err, pages.Shutdown(closing))
+	for range listeners {
+		err = errors.Join(err, <-closed)
+	}
 	s.current.Load().Log.Info("deskd has ended")
 	return err
 }
@@ -201,12 +223,12 @@ func (s *Server) remake(ctx context.Context, c configs.Config) (*Instance, error
 	if err != nil {
 		return nil, err
 	}
-	a.Pipe = old.Pipe
-	a.Transport = old.Transport
+	a.Pipe, a.Transport, a.Identity = old.Pipe, old.Transport, old.Identity
 	d, err := New(a)
 	if err != nil {
 		return nil, err
 	}
+	a.Identity.Use(c)
 	d.set = old.set // a clock that was wrong before is not right by that
 	for _, note := range c.Notes() {
 		a.Log.Warn(note)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"deskd/scheduler"
@@ -36,7 +37,7 @@ const ignoredAhead = 7 * 24 * time.Hour
 
 // say is what the daemon has to say itself.
 func (d *Instance) say(now time.Time) []view.Notice {
-	all := append(d.notices.at(now), d.checking()...)
+	all := slices.Concat(d.notices.at(now), d.checking(), d.Identity.Notices(now))
 	if lost, losing := d.Pipe.Behind(); losing {
 		all = append(all, view.Notice{
 			Kind: view.KindLog, Text: fmt.Sprintf("Lines of the log are dropped, %d so far: nothing reads them.", lost),

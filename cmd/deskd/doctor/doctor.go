@@ -118,6 +118,7 @@ func (d *doctor) examine(ctx context.Context) error {
 func (d *doctor) surroundings(ctx context.Context) {
 	d.zones()
 	err := d.configFiles()
+	d.identity()
 	if d.Silent {
 		return
 	}

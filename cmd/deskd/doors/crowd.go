@@ -1,4 +1,4 @@
-package daemon
+package doors
 
 import (
 	"context"
@@ -27,11 +27,10 @@ const (
 	reading = 10 * time.Second
 )
 
-// crowd is a listener that has no more than so many connections open; one more takes
-// the place of another or waits for one: readers of pages must not use up what the
-// phones need, nor the connections that others need.
-type crowd struct {
-	net.Listener
+// Crowd are the connections of a server, no more than so many of them open, by whichever door they
+// came; one more takes the place of another or waits for one: readers of pages must not use up what
+// the phones need, nor the connections that others need.
+type Crowd struct {
 	most int
 
 	mu     sync.Mutex
@@ -54,18 +53,42 @@ const (
 	idle
 )
 
-func newCrowd(l net.Listener, most int) *crowd {
-	c := &crowd{Listener: l, most: most, guests: make(map[net.Conn]*guest)}
+// Admit has a server serve no more than [mostConnections] at once, of those that come through the
+// doors of the crowd.
+func Admit(server *http.Server) *Crowd {
+	c := newCrowd(mostConnections)
+	server.Handler, server.ConnContext, server.ConnState = c.served(server.Handler), c.known, c.note
+	return c
+}
+
+func newCrowd(most int) *Crowd {
+	c := &Crowd{most: most, guests: make(map[net.Conn]*guest)}
 	c.left = sync.NewCond(&c.mu)
 	return c
 }
 
+// door is a listener of a crowd.
+type door struct {
+	net.Listener
+	crowd *Crowd
+}
+
+// Door is a listener whose connections belong to the crowd. Where l speaks TLS, the server does: its
+// connections are let in before their handshake, so that it keeps nobody out.
+func (c *Crowd) Door(l net.Listener) net.Listener { return door{l, c} }
+
 // Accept implements [net.Listener].
-func (c *crowd) Accept() (net.Conn, error) {
-	conn, err := c.Listener.Accept()
+func (d door) Accept() (net.Conn, error) {
+	conn, err := d.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
+	d.crowd.admit(conn)
+	return conn, nil
+}
+
+// admit waits until a connection has a place.
+func (c *Crowd) admit(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.guests) >= c.most && !c.shut {
@@ -80,11 +103,10 @@ func (c *crowd) Accept() (net.Conn, error) {
 		_ = goes.Close() // the server notices, and says so to note
 	}
 	c.guests[conn] = &guest{mute, time.Now()}
-	return conn, nil
 }
 
 // first is the connection to end; where there is none it says how long none will be.
-func (c *crowd) first(now time.Time) (goes net.Conn, wait time.Duration) {
+func (c *Crowd) first(now time.Time) (goes net.Conn, wait time.Duration) {
 	longest := make(map[doing]net.Conn)
 	for conn, g := range c.guests {
 		if other := longest[g.doing]; other == nil || g.since.Before(c.guests[other].since) {
@@ -107,7 +129,7 @@ func (c *crowd) first(now time.Time) (goes net.Conn, wait time.Duration) {
 
 // note takes in what has become of a connection: it is the server's ConnState. An
 // active one has sent a byte, which may be all there is.
-func (c *crowd) note(conn net.Conn, state http.ConnState) {
+func (c *Crowd) note(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateActive:
 		c.set(conn, mute)
@@ -122,7 +144,7 @@ func (c *crowd) note(conn net.Conn, state http.ConnState) {
 }
 
 // set notes what a connection does. Bytes do not make a mute one younger.
-func (c *crowd) set(conn net.Conn, does doing) {
+func (c *Crowd) set(conn net.Conn, does doing) {
 	c.mu.Lock()
 	if g, open := c.guests[conn]; open && (g.doing != mute || does != mute) {
 		*g = guest{does, time.Now()}
@@ -135,13 +157,13 @@ func (c *crowd) set(conn net.Conn, does doing) {
 type guestKey struct{}
 
 // known is the server's ConnContext.
-func (c *crowd) known(ctx context.Context, conn net.Conn) context.Context {
+func (c *Crowd) known(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, guestKey{}, conn)
 }
 
 // served notes that a request has been read, and has next answer it. A body that
 // next has left unread is then waited for as a request is.
-func (c *crowd) served(next http.Handler) http.Handler {
+func (c *Crowd) served(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(guestKey{}).(net.Conn)
 		c.set(conn, working)
@@ -154,10 +176,10 @@ func (c *crowd) served(next http.Handler) http.Handler {
 
 // Close implements [net.Listener]; who waits for a place is let in, to be turned
 // away by the server.
-func (c *crowd) Close() error {
-	c.mu.Lock()
-	c.shut = true
-	c.mu.Unlock()
-	c.left.Broadcast()
-	return c.Listener.Close()
+func (d door) Close() error {
+	d.crowd.mu.Lock()
+	d.crowd.shut = true
+	d.crowd.mu.Unlock()
+	d.crowd.left.Broadcast()
+	return d.Listener.Close()
 }

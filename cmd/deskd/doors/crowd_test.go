@@ -1,4 +1,4 @@
-package daemon
+package doors
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ func TestCrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	const most = 3
-	crowd := newCrowd(listener, most)
+	crowd := newCrowd(most)
 	var highest atomic.Int64
 	held := make(chan struct{})
 	inside, idle := make(chan struct{}, 10), make(chan struct{}, 10)
@@ -45,7 +45,7 @@ func TestCrowd(t *testing.T) {
 		},
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(crowd) }()
+	go func() { ended <- server.Serve(crowd.Door(listener)) }()
 
 	dial := func() net.Conn {
 		conn, err := net.Dial("tcp", listener.Addr().String())
@@ -101,7 +101,7 @@ func TestCrowd(t *testing.T) {
 		t.Errorf("%d were open at once", highest.Load())
 	}
 
-	full := newCrowd(listener, 0) // nobody is ever let in
+	full := newCrowd(0).Door(listener) // nobody is ever let in
 	refused := make(chan error, 1)
 	go func() {
 		_, err := full.Accept()
@@ -127,7 +127,7 @@ func TestSilentCrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	const most = 4
-	crowd := newCrowd(listener, most)
+	crowd := newCrowd(most)
 	held, inside := make(chan struct{}), make(chan struct{})
 	server := &http.Server{
 		Handler: crowd.served(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -138,7 +138,7 @@ func TestSilentCrowd(t *testing.T) {
 		})),
 		ConnContext: crowd.known, ConnState: crowd.note, ReadHeaderTimeout: time.Minute,
 	}
-	go server.Serve(crowd) //nolint:errcheck // it is closed
+	go server.Serve(crowd.Door(listener)) //nolint:errcheck // it is closed
 	defer server.Close()
 	ask := func(text string) net.Conn {
 		conn, err := net.Dial("tcp", listener.Addr().String())
@@ -190,7 +190,7 @@ func TestFirstToGo(t *testing.T) {
 		"who does not read":       {[]guest{{working, now.Add(-reading)}, {working, now}}, 0},
 		"nobody of those at work": {[]guest{{working, now.Add(-reading / 4)}, {working, now}}, reading * 3 / 4},
 	} {
-		crowd := newCrowd(nil, 0)
+		crowd := newCrowd(0)
 		conns := make([]net.Conn, len(c.guests))
 		for i, g := range c.guests {
 			conns[i] = &net.TCPConn{}
