@@ -47,7 +47,7 @@ func Messages() []Message {
 		{ShowsUnknownHTTP, "The web server answered with a status that the phone does not know.", "Let the server answer 200 with a Text object, also for errors."},
 		{ShowsHTTPFailed, "No connection to the web server came about, or it broke.", "Check address, port and firewall between the phone's network and the server."},
 		{ShowsUnavailable, "The phone is not registered, restarts, or the cluster does not offer services to it.", "Wait for the phone to register; check the services URL in the enterprise parameters."},
-		{ShowsHostNotFound, "The phone cannot resolve the name in the URL.", "Give the phone a DNS server, or enter the service with an IP address."},
+		{ShowsHostNotFound, "The phone cannot resolve the name in the URL; or the URL is https, and the phone does not trust the server's certificate, or speaks no TLS that the server takes.", "Give the phone a DNS server, or enter the service with an IP address; put the certificate into the cluster's trust store, or enter the service by http for phones whose TLS is too old."},
 		{ShowsBusy, "The web server answered 503, or takes no more connections.", "Wait and try again; look at the server's load."},
 		{ShowsConnectionFailed, "Nothing listens at the address, or something in between blocks it.", "Check that the server runs, and the port in the service URL."},
 		{ShowsParseError, "The page is not well-formed, or breaks the schema.", "Escape & < > \" ' and nothing else, keep the order of elements, declare the charset."},

@@ -48,7 +48,7 @@ func TestPhoneService(t *testing.T) {
 		return w.runWith("phones.yaml", append([]string{"phone", "service"}, args...)...)
 	}
 	w.contains(of("http://10.0.0.1:8484"), 0, "Service URL              http://10.0.0.1:8484/phone?name=#DEVICENAME#\n", "(leave it empty", "XML Service", "Standard IP Phone Service")
-	w.contains(of("https://desks.example.com"), 2, "phones.base_url: is https, which deskd does not speak", "write http")
+	w.contains(of("https://desks.example.com"), 2, "phones.base_url: is https, and deskd listens for none", "write tls: {listen:")
 	for _, path := range []string{"/phone", "/phone/", "/d/"} {
 		w.contains(of("http://desks.example.com:8484"+path), 2, "phones.base_url: has a path", "such as http://desks.example.com:8484")
 	}
@@ -64,6 +64,13 @@ func TestPhoneService(t *testing.T) {
 	}
 	w.write("phones.yaml", "phones: {base_url: \"http://10.0.0.1:8484\", networks: [10.0.0.0/16], idle_logout: {after: 20m}}\n")
 	w.contains(w.runWith("phones.yaml", "phone", "service"), 0, "Idle (URL)               http://10.0.0.1:8484/phone?name=#DEVICENAME#&p=idle\n", "Idle Timer               60 seconds\n")
+	const secure = "tls: {listen: 127.0.0.1:8443, cert_file: a.pem, key_file: b.pem}\nphones: {base_url: \"https://desks.example.com:8443/\", networks: [10.0.0.0/16], idle_logout: {after: 20m}, "
+	w.write("phones.yaml", secure+"plain_url: \"http://desks.example.com:8484\"}\n")
+	w.contains(w.runWith("phones.yaml", "phone", "service"), 0, "\nService URL              http://desks.example.com:8484/phone?name=#DEVICENAME#\n",
+		"Secure-Service URL       https://desks.example.com:8443/phone?name=#DEVICENAME#\n", "Idle (URL)               http://desks.example.com:8484/phone?name=#DEVICENAME#&p=idle\n")
+	w.write("phones.yaml", secure+"}\n")
+	w.contains(w.runWith("phones.yaml", "phone", "service"), 0, "\nService URL              https://desks.example.com:8443/phone?name=#DEVICENAME#\n",
+		"Secure-Service URL       https://desks.example.com:8443/phone?name=#DEVICENAME#\n", "Idle (URL)               https://desks.example.com:8443/phone?name=#DEVICENAME#&p=idle\n")
 	w.contains(of(""), 2, "deskd: phones.base_url is not set")
 	w.contains(of("desks"), 2, "phones.base_url: does not begin with http:// (expected http://HOST:PORT)")
 }

@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +26,10 @@ func (p *Phone) Subscribe(name, url string) {
 	defer p.mu.Unlock()
 	p.services = append(p.services, service{name, strings.ReplaceAll(url, "#DEVICENAME#", p.name)})
 }
+
+// SubscribeSecure adds a service that has a secure URL, too. Phones that know https take that, "" is
+// none: all five do, whatever TLS they speak.
+func (p *Phone) SubscribeSecure(name, url, secure string) { p.Subscribe(name, cmp.Or(secure, url)) }
 
 // Services presses the key Services, which lists what the phone is subscribed to.
 func (p *Phone) Services() {
@@ -126,9 +132,9 @@ func (p *Phone) fetch(ctx context.Context, address string) (shown, string) {
 	for _, h := range p.model.header {
 		r.Header.Set(h[0], h[1])
 	}
-	resp, err := p.world.opts.Service.RoundTrip(r)
+	resp, err := p.carrier(r.URL.Scheme).RoundTrip(r)
 	if err != nil {
-		if unknown := new(net.DNSError); errors.As(err, &unknown) {
+		if unknown := new(net.DNSError); errors.As(err, &unknown) || distrusts(err) {
 			return shown{}, phone.ShowsHostNotFound
 		}
 		return shown{}, p.model.says(phone.ShowsHTTPFailed, phone.ShowsConnectionFailed)
@@ -146,6 +152,24 @@ func (p *Phone) fetch(ctx context.Context, address string) (shown, string) {
 		return shown{}, p.model.says(phone.ShowsInvalidObject, phone.ShowsParseError) // it reads no chunks
 	}
 	return p.read(address, resp.Header, body)
+}
+
+// carrier is what a request goes by.
+func (p *Phone) carrier(scheme string) http.RoundTripper {
+	if scheme != "https" {
+		return p.world.opts.Service
+	}
+	return p.world.opts.Secure(&tls.Config{RootCAs: p.world.opts.Trust, MinVersion: tls.VersionTLS10, MaxVersion: p.model.newestTLS}) //nolint:gosec // as old phones do
+}
+
+// distrusts reports whether the phone and a server did not agree on TLS.
+//
+// Quirk: phones say of that what they say of a name that they cannot resolve, "Host Not Found". Field
+// reports have it of phones that lack the authority in their trust list, and of those whose TLS is too
+// old for the server.
+func distrusts(err error) bool {
+	refused := new(tls.CertificateVerificationError)
+	return errors.As(err, &refused) || strings.Contains(err.Error(), "tls: ") // crypto/tls keeps the types of alerts to itself
 }
 
 // says is a message as the model's firmware puts it.

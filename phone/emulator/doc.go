@@ -23,12 +23,16 @@
 // No phone was recorded for it. From the Application Development Notes 5.0(2) are the
 // names and forms of the headers, the objects, the answers to a push, the messages and
 // the rules of priorities. Field reports say that phones pad their answers, misname
-// their roots, find nothing in chunks, and restart after a login. The values of every
+// their roots, find nothing in chunks, restart after a login, and say "Host Not Found" of a
+// server whose certificate they do not trust or whose TLS is too new for them. The values of every
 // header, the words of the page of streams, and how much text a screen shows are
 // inferred.
 package emulator
 
-import "strings"
+import (
+	"crypto/tls"
+	"strings"
+)
 
 // Model is a phone with the headers that it sends.
 type Model struct {
@@ -36,14 +40,15 @@ type Model struct {
 	header                  [][2]string
 	columns, rows           int
 	oldMessages, noSoftKeys bool
+	newestTLS               uint16 // 0 is the newest that there is
 }
 
 // The five models. No set of headers is that of a real request: names and forms are those
 // of the Application Development Notes, values come from field reports where there are
 // any, and are inferred where there are none. The sizes are those of package model.
 var (
-	// M7965 reads ISO-8859-1 alone, and shows the messages of older firmware.
-	M7965 = Model{Name: "7965", columns: 33, rows: 8, oldMessages: true, header: [][2]string{
+	// M7965 reads ISO-8859-1 alone, shows the messages of older firmware, and knows TLS 1.0 at most.
+	M7965 = Model{Name: "7965", columns: 33, rows: 8, oldMessages: true, newestTLS: tls.VersionTLS10, header: [][2]string{
 		{"x-CiscoIPPhoneModelName", "CP-7965G"}, {"x-CiscoIPPhoneDisplay", "298, 156, 16, C"}, {"x-CiscoIPPhoneSDKVersion", "5.0.1"},
 		{"Accept", "x-CiscoIPPhone/*;version=5.0, text/*,image/png,*/*"}, {"Accept-Charset", "iso-8859-1"}, {"Accept-Language", "en"},
 	}}

@@ -3,6 +3,8 @@ package emulator
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -19,6 +21,12 @@ type Options struct {
 	// Service carries the requests of the phones to services; nil stands for
 	// http.DefaultTransport. [Source] says which phone a request is from.
 	Service http.RoundTripper
+	// Trust is whose certificates the phones accept for pages by https, as the trust store of
+	// their cluster says; nil is nobody's.
+	Trust *x509.CertPool
+	// Secure makes what carries the requests for such pages, by the TLS that a phone speaks; nil
+	// stands for a transport that keeps no connection.
+	Secure func(*tls.Config) http.RoundTripper
 	// Authenticate says what the cluster's authentication URL would about a push; nil
 	// accepts everyone.
 	Authenticate func(user, password, device string) bool
@@ -45,6 +53,14 @@ func New(opts Options) *World {
 	}
 	if opts.Authenticate == nil {
 		opts.Authenticate = func(string, string, string) bool { return true }
+	}
+	if opts.Secure == nil {
+		opts.Secure = func(c *tls.Config) http.RoundTripper {
+			return &http.Transport{TLSClientConfig: c, DisableKeepAlives: true}
+		}
+	}
+	if opts.Trust == nil {
+		opts.Trust = x509.NewCertPool() // nil would be the machine's
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

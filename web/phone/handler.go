@@ -28,6 +28,9 @@ type Setup struct {
 	// BaseURL is the address before the path of a page: never that of a request, whose
 	// Host firmware is known to get wrong.
 	BaseURL string
+	// PlainURL is the address for phones that come by http, where BaseURL is one by https; ""
+	// where there is none.
+	PlainURL string
 	// Networks are those that phones are in. None: the door is closed.
 	Networks []netip.Prefix
 	// Colleagues is the group of those who may be found; "" finds nobody.
@@ -109,7 +112,7 @@ type Handler struct {
 
 // New returns the pages.
 func New(d Deps) *Handler {
-	d.BaseURL = strings.TrimSuffix(d.BaseURL, "/")
+	d.BaseURL, d.PlainURL = strings.TrimSuffix(d.BaseURL, "/"), strings.TrimSuffix(d.PlainURL, "/")
 	return &Handler{Deps: d, gate: newGate()}
 }
 
@@ -158,7 +161,10 @@ func (h *Handler) answer(ctx context.Context, r *http.Request, at model.Phone) (
 		return plain("deskd", "deskd is busy\nTry again in a moment."), ""
 	}
 	defer leave()
-	v := &visit{Handler: h, ctx: ctx, at: at, from: from, query: r.URL.Query(), now: h.Clock()}
+	v := &visit{Handler: h, ctx: ctx, at: at, from: from, query: r.URL.Query(), now: h.Clock(), base: h.BaseURL}
+	if r.TLS == nil && h.PlainURL != "" {
+		v.base = h.PlainURL // it has not come through by TLS, or was not sent there
+	}
 	v.device = reservations.Legible(v.query.Get("name"))
 	page = v.answer()
 	return page, v.refresh

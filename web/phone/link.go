@@ -119,7 +119,7 @@ func (v *visit) link(a act) string {
 // address is that of a page with a query, in its order.
 func (v *visit) address(values []string) string {
 	var b strings.Builder
-	b.WriteString(v.BaseURL + Path)
+	b.WriteString(v.base + Path)
 	for i := 0; i+1 < len(values); i += 2 {
 		sign := "&"
 		if i == 0 {

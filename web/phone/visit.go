@@ -28,6 +28,7 @@ type visit struct {
 	from   netip.Addr
 	query  url.Values
 	device string // as it calls itself
+	base   string // of addresses: as the phone has come, by TLS or without
 	now    time.Time
 
 	snapshot view.Snapshot

@@ -28,7 +28,7 @@ import (
 func (d *Instance) phonePages() http.Handler {
 	c := d.Config.Phones
 	setup := phone.Setup{
-		BaseURL: c.BaseURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), WaitForCall: time.Duration(d.Config.Policy.End.WaitForCall),
+		BaseURL: c.BaseURL, PlainURL: c.PlainURL, Networks: c.Prefixes(), Colleagues: strings.TrimPrefix(c.Colleagues, "@"), WaitForCall: time.Duration(d.Config.Policy.End.WaitForCall),
 		Login: make(map[string]string), Policy: Policy(d.Config, configs.Cluster{}),
 	}
 	for _, one := range d.Config.Clusters {

@@ -1,6 +1,7 @@
 package phones
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
+	"deskd/configs"
 	"deskd/scheduler/idle"
 	"deskd/web/phone"
 )
@@ -33,8 +35,10 @@ func serviceCommand() *cobra.Command {
 		Long: `Print what to enter in the phone system (Cisco Unified CM Administration, Device,
 Device Settings, Phone Services) so that phones have deskd among their services. The
 address is that of phones.base_url in the configuration; the phone replaces
-#DEVICENAME# by its own name. With phones.idle_logout it prints the Idle URL and timer,
-too, for the enterprise parameters or the phones. Nothing is asked and nothing is written.
+#DEVICENAME# by its own name. Where that is https it is the secure service URL, and
+phones.plain_url the service URL: phones that know https take the first, others the
+second. With phones.idle_logout it prints the Idle URL and timer, too, for the enterprise
+parameters or the phones. Nothing is asked and nothing is written.
 
 Phones are shown nothing unless phones.networks names the networks that they are in.`,
 		Args: cli.Takes(0),
@@ -46,7 +50,7 @@ Phones are shown nothing unless phones.networks names the networks that they are
 			if c.Phones.BaseURL == "" {
 				return cli.Usagef("phones.base_url is not set: write the address by which phones reach deskd, such as http://desks.example.com:8484")
 			}
-			s := serviceAt(c.Phones.BaseURL)
+			s := serviceOf(c.Phones)
 			if c.Phones.IdleLogout.After > 0 {
 				s.IdleURL, s.IdleSeconds = s.URL+"&"+phone.IdleQuery, int(idle.Every.Seconds())
 			}
@@ -66,7 +70,7 @@ type service struct {
 	Name        string `json:"service_name"`
 	Description string `json:"service_description"`
 	URL         string `json:"service_url"`
-	// SecureURL is "", since deskd is reached by http alone: the phone takes URL.
+	// SecureURL is "" where deskd is reached by http alone: the phone takes URL.
 	SecureURL string `json:"secure_service_url"`
 	Category  string `json:"service_category"`
 	Type      string `json:"service_type"`
@@ -81,13 +85,19 @@ type service struct {
 	IdleSeconds int    `json:"idle_url_time,omitempty"`
 }
 
-// serviceAt is the service of a deskd that phones reach at base.
-func serviceAt(base string) service {
-	return service{
+// serviceOf is the service of a deskd that phones reach as the configuration says. Where they do so by
+// https alone, both fields have that: the form wants the first to be filled in.
+func serviceOf(c configs.Phones) service {
+	at := func(base string) string { return strings.TrimSuffix(base, "/") + phone.Path + "?name=#DEVICENAME#" }
+	s := service{
 		Name: "Desk", Description: "Whose desk this is, and until when", Category: "XML Service",
 		Type: "Standard IP Phone Service", Enable: true, Enterprise: true, Parameters: []string{},
-		URL: strings.TrimSuffix(base, "/") + phone.Path + "?name=#DEVICENAME#",
+		URL: at(c.ForAll()),
 	}
+	if strings.HasPrefix(strings.ToLower(c.BaseURL), "https:") {
+		s.SecureURL = at(c.BaseURL)
+	}
+	return s
 }
 
 func (s service) print(cmd *cobra.Command) error {
@@ -95,7 +105,7 @@ func (s service) print(cmd *cobra.Command) error {
 		{"Service Name", s.Name},
 		{"Service Description", s.Description},
 		{"Service URL", s.URL},
-		{"Secure-Service URL", "(leave it empty: deskd is reached by http)"},
+		{"Secure-Service URL", cmp.Or(s.SecureURL, "(leave it empty: phones.base_url is http)")},
 		{"Service Category", s.Category},
 		{"Service Type", s.Type},
 		{"Enable", "yes"},

@@ -26,6 +26,7 @@ type Setting struct {
 	Networks bool   // phones.networks names some
 	Push     string // the user as whom deskd pushes, empty for none
 	Service  string // the URL of deskd's page without its query, empty where phones show none
+	Secure   string // its URL for phones that know https, the same where there is one alone
 	Web      string // what needs phones to have web access, in words; empty for nothing
 }
 

@@ -132,13 +132,14 @@ func (p *Pushes) Notices(cluster string, access *phones.Access, here func() *sch
 }
 
 // page is the address of the page of a notice. Only that of a move is about a booking of which the
-// phone may show nobody any more.
+// phone may show nobody any more. What is pushed goes to the address that every phone follows: which
+// of them come through by TLS, nobody knows.
 func (p *Pushes) page(n notices.Notice) string {
 	about := ""
 	if n.Kind == notices.Moved {
 		about = n.Reservation
 	}
-	return p.Page(p.Config.Phones.BaseURL, n.Device, string(n.Kind), about)
+	return p.Page(p.Config.Phones.ForAll(), n.Device, string(n.Kind), about)
 }
 
 // facts are what the notices of a cluster follow from.

@@ -45,6 +45,7 @@ type User struct {
 // Service is one that the cluster offers to phones.
 type Service struct {
 	Name, URL  string
+	SecureURL  string // "" for none
 	Disabled   bool
 	Enterprise bool // every phone has it
 }

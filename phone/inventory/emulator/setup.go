@@ -84,8 +84,8 @@ func (c *Cluster) subscribed(operation, row, name string) (status int, body stri
 func (c *Cluster) offered(q paged) (status int, body string) {
 	var b strings.Builder
 	for _, s := range c.services[min(q.Skip, len(c.services)):min(q.Skip+q.First, len(c.services))] {
-		fmt.Fprintf(&b, `<ipPhoneServices uuid="{0}"><serviceName>%s</serviceName><serviceUrl>%s</serviceUrl><secureServiceUrl/><enabled>%t</enabled><enterpriseSubscription>%t</enterpriseSubscription></ipPhoneServices>`,
-			escaped(s.Name), escaped(s.URL), !s.Disabled, s.Enterprise)
+		fmt.Fprintf(&b, `<ipPhoneServices uuid="{0}"><serviceName>%s</serviceName><serviceUrl>%s</serviceUrl><secureServiceUrl>%s</secureServiceUrl><enabled>%t</enabled><enterpriseSubscription>%t</enterpriseSubscription></ipPhoneServices>`,
+			escaped(s.Name), escaped(s.URL), escaped(s.SecureURL), !s.Disabled, s.Enterprise)
 	}
 	return answered("listIpPhoneServices", b.String())
 }

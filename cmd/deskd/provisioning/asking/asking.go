@@ -177,7 +177,8 @@ func peopleOf(ctx context.Context, p *daemon.Parts, desks []reservations.Desk) (
 func settingOf(c configs.Config) provisioning.Setting {
 	s := provisioning.Setting{Networks: len(c.Phones.Networks) > 0, Push: c.Phones.Push.User}
 	if c.Phones.BaseURL != "" {
-		s.Service = strings.TrimSuffix(c.Phones.BaseURL, "/") + web.Path
+		s.Service = strings.TrimSuffix(c.Phones.ForAll(), "/") + web.Path
+		s.Secure = strings.TrimSuffix(c.Phones.BaseURL, "/") + web.Path
 	}
 	var needs []string
 	tells := c.Phones.Tells()

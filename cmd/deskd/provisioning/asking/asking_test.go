@@ -297,6 +297,26 @@ func TestFound(t *testing.T) {
 	})
 }
 
+// Where phones come by https as well, the service is deskd's by either of its addresses.
+func TestServiceByHTTPS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 2, nil)
+		o.Config.Phones.BaseURL, o.Config.Phones.PlainURL = "https://desks.example.com:8443", "http://desks.example.com"
+		o.pushed("cleared")
+		at := address(0)
+		_, err := o.Store.Phones().Save(t.Context(), []phones.News{{Cluster: "main", Device: service.DeviceName(1), Source: phones.CSV, Seen: time.Now(), Address: &at}}, time.Now())
+		o.ok(err)
+		const plain, secure, none = "http://desks.example.com/phone?name=#DEVICENAME#", "https://desks.example.com:8443/phone?name=#DEVICENAME#", "http://elsewhere/phone"
+		for _, s := range []inventory.Service{{URL: plain, SecureURL: secure}, {URL: plain}, {URL: secure, SecureURL: secure}, {URL: none, SecureURL: secure}} {
+			s.Name = "Desk"
+			o.administer(func(_ []inventory.Phone, all *[]inventory.Service, _ []inventory.Profile, _ *inventory.User) {
+				*all = []inventory.Service{s}
+			})
+			found{s.URL + " " + s.SecureURL, nil, ""}.check(t, o.ask(asking.Options{}))
+		}
+	})
+}
+
 // Whether pushes are accepted, the last one tells.
 func TestPushed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -144,7 +144,7 @@ func (i *inquiry) service(ctx context.Context, axl *inventory.AXL) error {
 	}
 	var ours provisioning.Service
 	for _, s := range all {
-		if !same(s.URL, i.setting.Service) && !same(s.SecureURL, i.setting.Service) {
+		if ours := i.setting; !same(s.URL, ours.Service) && !same(s.SecureURL, ours.Service) && !same(s.URL, ours.Secure) && !same(s.SecureURL, ours.Secure) {
 			continue
 		}
 		is := provisioning.Service{Name: s.Name, Disabled: s.Enabled != nil && !*s.Enabled, Enterprise: s.Enterprise != nil && *s.Enterprise}
