@@ -66,9 +66,9 @@ func (a *api) listAbsences(ctx context.Context, q *struct {
 
 // Leaving is an absence as it is asked for.
 type Leaving struct {
-	Person string `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	Person string `json:"person,omitempty" minLength:"1" maxLength:"128" doc:"That of the token, where none is given."`
 	First  string `json:"first_day" maxLength:"10" doc:"By the clock of each desk's site: 2026-03-02."`
-	Last   string `json:"last_day,omitempty" maxLength:"10" doc:"The first, where none is given."`
+	Last   string `json:"last_day,omitempty" minLength:"1" maxLength:"10" doc:"The first, where none is given."`
 	Note   string `json:"note,omitempty" maxLength:"500"`
 }
 

@@ -202,8 +202,50 @@ func TestUnclearQueries(t *testing.T) {
 			t.Errorf("booking%s: %d %s", query, got.status, got.text)
 		}
 	}
-	if got := w.do(ask{boss, "GET", "/reservations?cursor=&person=", nil, nil}); got.status != 200 || len(got.list(t, "items")) != 3 {
+	for _, query := range []string{"?person=", "?desk=", "?from=0001-01-01T00:00:00Z", "?person=max&person=jane"} {
+		if got := w.do(ask{boss, "GET", "/reservations" + query, nil, nil}); got.status != 422 {
+			t.Errorf("bookings%s: %d %s", query, got.status, got.text)
+		}
+	}
+	for name, headers := range map[string][]string{"no key": {"Idempotency-Key", ""}, "two keys": {"Idempotency-Key", "a", "Idempotency-Key", "b"}} {
+		if got := w.do(ask{boss, "POST", "/reservations", wish("D3", "max", 3, 4), headers}); got.status != 422 || !strings.Contains(got.text, "Idempotency-Key: it is given") {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	if got := w.do(ask{boss, "PATCH", one, map[string]any{"end": at(3)}, []string{"If-Match", ""}}); got.status != 422 || !strings.Contains(got.text, "If-Match: it is given, and empty") {
+		t.Errorf("an empty If-Match: %d %s", got.status, got.text)
+	}
+	if got := w.do(ask{boss, "GET", "/reservations?cursor=", nil, nil}); got.status != 200 || len(got.list(t, "items")) != 3 {
 		t.Errorf("afterwards: %d %s", got.status, got.text)
+	}
+}
+
+// A body that does not say what it means is refused, with the name of the field.
+func TestUnclearBodies(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	boss := w.secrets[reservations.RoleFacilities]
+	one := "/reservations/" + w.book(boss, "D2", "max", 1, 2)
+	send := func(method, path, body string) reply {
+		t.Helper()
+		return w.do(ask{boss, method, path, body, nil})
+	}
+	for name, c := range map[string]struct{ method, path, body, want string }{
+		"an empty desk":            {"PATCH", one, `{"desk": ""}`, "body.desk"},
+		"an empty desk to close":   {"POST", "/closures", `{"site": "berlin", "desk": "", "end": "2026-03-02T12:00:00Z", "reason": "paint"}`, "body.desk"},
+		"an empty person":          {"POST", "/reservations", `{"desk": "D3", "person": "", "start": "2026-03-02T10:00:00Z", "end": "2026-03-02T11:00:00Z"}`, "body.person"},
+		"an empty last day":        {"POST", "/absences", `{"person": "max", "first_day": "2026-03-03", "last_day": ""}`, "body.last_day"},
+		"the year 1":               {"PATCH", one, `{"end": "0001-01-01T00:00:00Z"}`, "end: the year 1"},
+		"the year 1 elsewhere":     {"POST", "/closures", `{"desk": "D3", "start": "0001-01-01T01:00:00+01:00", "end": "2026-03-02T12:00:00Z", "reason": "paint"}`, "start: the year 1"},
+		"twice":                    {"PATCH", one, `{"end": "2026-03-02T11:00:00Z", "end": "2026-03-02T12:00:00Z"}`, "end: it is given more than once"},
+		"twice, spelt differently": {"PATCH", one, `{"end": "2026-03-02T11:00:00Z", "END": "2026-03-02T12:00:00Z"}`, "END: it is given more than once"},
+		"spelt differently":        {"PATCH", one, `{"END": "2026-03-02T12:00:00Z"}`, "body.END"},
+	} {
+		if got := send(c.method, c.path, c.body); got.status != 422 && got.status != 400 || !strings.Contains(got.text, c.want) {
+			t.Errorf("%s: %d %s", name, got.status, got.text)
+		}
+	}
+	if got := w.do(ask{boss, "GET", "/reservations", nil, nil}); len(got.list(t, "items")) != 1 {
+		t.Errorf("afterwards: %s", got.text)
 	}
 }
 

@@ -18,11 +18,11 @@ const source = "api"
 
 // Wish is a booking as it is asked for.
 type Wish struct {
-	Desk   string    `json:"desk,omitempty" maxLength:"200" doc:"Or a zone, in which any free desk is booked."`
-	Site   string    `json:"site,omitempty" maxLength:"200"`
-	Floor  string    `json:"floor,omitempty" maxLength:"200"`
-	Zone   string    `json:"zone,omitempty" maxLength:"200"`
-	Person string    `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	Desk   string    `json:"desk,omitempty" minLength:"1" maxLength:"200" doc:"Or a zone, in which any free desk is booked."`
+	Site   string    `json:"site,omitempty" minLength:"1" maxLength:"200"`
+	Floor  string    `json:"floor,omitempty" minLength:"1" maxLength:"200"`
+	Zone   string    `json:"zone,omitempty" minLength:"1" maxLength:"200"`
+	Person string    `json:"person,omitempty" minLength:"1" maxLength:"128" doc:"That of the token, where none is given."`
 	Start  time.Time `json:"start"`
 	End    time.Time `json:"end"`
 	Note   string    `json:"note,omitempty" maxLength:"500"`
@@ -243,7 +243,7 @@ func asKnown(who access.Asker, id, match string) func(reservations.Reservation) 
 
 // Change is what of a booking is to be another one.
 type Change struct {
-	Desk  string    `json:"desk,omitempty" maxLength:"200"`
+	Desk  string    `json:"desk,omitempty" minLength:"1" maxLength:"200"`
 	Start time.Time `json:"start,omitzero"`
 	End   time.Time `json:"end,omitzero"`
 }

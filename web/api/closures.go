@@ -66,10 +66,10 @@ func (a *api) listClosures(ctx context.Context, q *struct {
 
 // Closing is a closure as it is asked for.
 type Closing struct {
-	Site   string    `json:"site,omitempty" maxLength:"200" doc:"Or a desk. Floor and zone narrow it."`
-	Floor  string    `json:"floor,omitempty" maxLength:"200"`
-	Zone   string    `json:"zone,omitempty" maxLength:"200"`
-	Desk   string    `json:"desk,omitempty" maxLength:"200"`
+	Site   string    `json:"site,omitempty" minLength:"1" maxLength:"200" doc:"Or a desk. Floor and zone narrow it."`
+	Floor  string    `json:"floor,omitempty" minLength:"1" maxLength:"200"`
+	Zone   string    `json:"zone,omitempty" minLength:"1" maxLength:"200"`
+	Desk   string    `json:"desk,omitempty" minLength:"1" maxLength:"200"`
 	Start  time.Time `json:"start,omitzero" doc:"Now, where none is given."`
 	End    time.Time `json:"end"`
 	Reason string    `json:"reason" maxLength:"500" doc:"For those who cannot book."`

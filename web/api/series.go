@@ -33,7 +33,7 @@ func seriesOf(s reservations.Series) Series {
 // SeriesWish is a series as it is asked for.
 type SeriesWish struct {
 	Desk       string    `json:"desk" maxLength:"200"`
-	Person     string    `json:"person,omitempty" maxLength:"128" doc:"That of the token, where none is given."`
+	Person     string    `json:"person,omitempty" minLength:"1" maxLength:"128" doc:"That of the token, where none is given."`
 	Start      time.Time `json:"start" doc:"Of the first booking."`
 	End        time.Time `json:"end"`
 	Note       string    `json:"note,omitempty" maxLength:"500"`

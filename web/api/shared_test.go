@@ -216,7 +216,7 @@ func (w *world) sendTo(handler http.Handler, a ask) (reply, *http.Request) {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i < len(a.headers); i += 2 {
-		r.Header.Set(a.headers[i], a.headers[i+1])
+		r.Header.Add(a.headers[i], a.headers[i+1])
 	}
 	got := httptest.NewRecorder()
 	handler.ServeHTTP(got, r)
@@ -225,7 +225,11 @@ func (w *world) sendTo(handler http.Handler, a ask) (reply, *http.Request) {
 
 // wish is a booking from so many hours after eight.
 func wish(desk, person string, from, to float64) map[string]any {
-	return map[string]any{"desk": desk, "person": person, "start": at(from), "end": at(to)}
+	body := map[string]any{"desk": desk, "start": at(from), "end": at(to)}
+	if person != "" {
+		body["person"] = person
+	}
+	return body
 }
 
 // feeds are those of a world.

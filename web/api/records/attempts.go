@@ -61,7 +61,7 @@ func newest(at time.Time, id int64) string {
 // some may share an instant with it.
 func (q Past) filter() (view.Filter, error) {
 	f := view.Filter{From: q.From, Until: q.To, Limit: q.Limit + 1}
-	cursor, err := rest.DecodeCursor(q.Cursor)
+	cursor, err := q.After()
 	if err != nil || cursor == "" {
 		return f, err
 	}

@@ -56,6 +56,7 @@ type Frame struct {
 // NewFrame makes a frame, to which operations are added by [Add].
 func NewFrame(d Deps) *Frame {
 	asProblems()
+	huma.ValidateStrictCasing = true // a field that is spelt in another way is an unknown one
 	f := &Frame{Deps: d, gate: newGate(), mux: http.NewServeMux()}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{

@@ -186,25 +186,6 @@ func (f *Frame) admit(ctx huma.Context) (access.Asker, error) {
 	return who, nil
 }
 
-// unclear is a query that does not say what it means: what is given twice, or given as
-// nothing. That would count as not given, and a dry_run that is empty because a variable of a
-// script is would be none.
-func unclear(ctx huma.Context) error {
-	url := ctx.URL()
-	given := url.Query()
-	for _, p := range ctx.Operation().Parameters {
-		values, there := given[p.Name]
-		switch plain := p.Schema.Type == huma.TypeString && p.Schema.Format == "" && p.Schema.Enum == nil; {
-		case p.In != "query" || !there:
-		case len(values) > 1:
-			return Invalid(p.Name + ": it is given more than once")
-		case values[0] == "" && !plain:
-			return Invalid(p.Name + ": it is given, and empty")
-		}
-	}
-	return nil
-}
-
 func bearer(header string) string {
 	kind, secret, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(kind, "bearer") {

@@ -1,12 +1,13 @@
 package rest
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +19,15 @@ import (
 
 // Paged is how much of a list is asked for.
 type Paged struct {
+	asked  url.URL
 	Cursor string `query:"cursor" maxLength:"400" doc:"Where the page begins: next of the one before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+// Resolve implements [huma.Resolver]: it keeps what is asked for.
+func (p *Paged) Resolve(ctx huma.Context) []error {
+	p.asked = ctx.URL()
+	return nil
 }
 
 // Page is a part of a list.
@@ -30,6 +38,7 @@ type Page[T any] struct {
 
 // Listed is the answer of a list.
 type Listed[T any] struct {
+	Link string `header:"Link" doc:"The address of the next page, rel=next (RFC 8288); none at the end."`
 	Body Page[T]
 }
 
@@ -43,18 +52,19 @@ type Sorted[T any] struct {
 
 // List is the part that is asked for.
 func List[T any](p Paged, s Sorted[T]) (*Listed[T], error) {
-	from, err := DecodeCursor(p.Cursor)
+	from, err := p.After()
 	if err != nil {
 		return nil, err
 	}
-	out := &Listed[T]{Page[T]{Items: []T{}}}
+	out := &Listed[T]{Body: Page[T]{Items: []T{}}}
 	for _, one := range s.All {
 		key := s.Key(one)
 		if from != "" && (key <= from && !s.Down || key >= from && s.Down) {
 			continue
 		}
 		if len(out.Body.Items) == p.Limit {
-			out.Body.Next = encodeCursor(s.Key(out.Body.Items[p.Limit-1]))
+			out.Body.Next = p.cursor(s.Key(out.Body.Items[p.Limit-1]))
+			out.Link = p.link(out.Body.Next)
 			break
 		}
 		out.Body.Items = append(out.Body.Items, one)
@@ -62,15 +72,47 @@ func List[T any](p Paged, s Sorted[T]) (*Listed[T], error) {
 	return out, nil
 }
 
-func encodeCursor(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
+// cursorName is how a page is asked for.
+const cursorName = "cursor"
 
-// DecodeCursor is the key of a cursor that a list has given.
-func DecodeCursor(cursor string) (string, error) {
-	key, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return "", NewProblem(http.StatusUnprocessableEntity, codes[http.StatusUnprocessableEntity], "cursor: it is none that a list has given")
+// sealLong is how many bytes of a cursor say that it is whole, and of which question.
+const sealLong = 6
+
+// sealed is a digest of a key, and of what is asked for but for the page.
+func (p Paged) sealed(key string) []byte {
+	q := p.asked.Query()
+	q.Del(cursorName)
+	q.Del("limit")
+	sum := sha256.Sum256([]byte(p.asked.Path + "?" + q.Encode() + "\x00" + key))
+	return sum[:sealLong]
+}
+
+// cursor is where the page after a key begins, of the same question.
+func (p Paged) cursor(key string) string {
+	return base64.RawURLEncoding.EncodeToString(append(p.sealed(key), key...))
+}
+
+// After is the key after which the page begins, "" for the first one. A cursor of another list, or
+// of another question, is refused: the page would be empty, or of other things than was asked for.
+func (p Paged) After() (key string, err error) {
+	if p.Cursor == "" {
+		return "", nil
 	}
-	return string(key), nil
+	all, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	if err == nil && len(all) > sealLong {
+		key = string(all[sealLong:])
+	}
+	if key == "" || string(all[:sealLong]) != string(p.sealed(key)) {
+		return "", Invalid("cursor: it is none that this list has given for this question")
+	}
+	return key, nil
+}
+
+// link is the next page for those who have no body to read it from, as of CSV.
+func (p Paged) link(next string) string {
+	q := p.asked.Query()
+	q.Set(cursorName, next)
+	return "<" + p.asked.Path + "?" + q.Encode() + `>; rel="next"`
 }
 
 // tabular is what can be had as CSV.
@@ -106,7 +148,7 @@ func formats() map[string]huma.Format {
 			e.SetEscapeHTML(true)
 			return e.Encode(v)
 		},
-		Unmarshal: json.Unmarshal,
+		Unmarshal: unmarshal,
 	}
 	return map[string]huma.Format{
 		"application/json": asJSON, "json": asJSON,
