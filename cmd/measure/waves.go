@@ -17,6 +17,9 @@ import (
 // ready is how long before its start a login is due, by default: the phone restarts.
 const ready = 20 * time.Second
 
+// lead is how long before its start a login goes out at most, by default.
+const lead = 10 * time.Minute
+
 // front is a wave: bookings that begin together, and what the phone system takes.
 type front struct {
 	logins, concurrent, perMinute int
@@ -56,6 +59,9 @@ func (f front) lines(ctx context.Context, l *lab) error {
 	if f.perMinute > 0 {
 		name = fmt.Sprintf("wave of %d, at %d a minute: ", f.logins, f.perMinute)
 	}
+	if f.perMinute == 0 {
+		name += "the first morning and the next: "
+	}
 	lines := []line{
 		{what: name + "phones ready at the start, in %", reach: "100"},
 		{what: name + "first to last ÷ least", reach: "1.02"},
@@ -67,14 +73,14 @@ func (f front) lines(ctx context.Context, l *lab) error {
 	for i := range lines {
 		lines[i].peerIs = "(pool in order, from when they are due)"
 	}
-	if err := inTurns(ctx, lines, f.deskd(l), f.turn(l, pool)); err != nil {
+	if err := inTurns(ctx, lines, f.deskd(l), f.turn(l, f.ahead(), pool)); err != nil {
 		return err
 	}
 	for i := range lines {
 		lines[i].peer, lines[i].peerIs = nil, "(robfig/cron, a job each)"
 	}
 	for range 2 {
-		got, err := f.turn(l, jobs)(ctx)
+		got, err := f.turn(l, f.ahead(), jobs)(ctx)
 		if err != nil {
 			return err
 		}
@@ -86,17 +92,23 @@ func (f front) lines(ctx context.Context, l *lab) error {
 	return nil
 }
 
-// deskd has a daemon send the wave.
+// deskd has a daemon send the wave: first one that has never met the phone system, with its whole
+// lead before the wave, then one that knows from its journal how many requests at once it takes.
 func (f front) deskd(l *lab) turn {
+	first := true
 	return func(ctx context.Context) ([]float64, error) {
 		h, err := l.built(ctx, plot{desks: f.logins})
 		if err != nil {
 			return nil, err
 		}
-		if err := h.clear(ctx); err != nil {
+		clean, ahead := h.empty, f.ahead()
+		if first {
+			clean, ahead, first = h.clear, max(ahead, lead), false
+		}
+		if err := clean(ctx); err != nil {
 			return nil, err
 		}
-		return f.turn(l, func(ctx context.Context, s *phoneSystem, start time.Time) error {
+		return f.turn(l, ahead, func(ctx context.Context, s *phoneSystem, start time.Time) error {
 			perMinute := f.perMinute
 			if perMinute == 0 {
 				perMinute = 1_000_000
@@ -115,6 +127,9 @@ func (f front) deskd(l *lab) turn {
 	}
 }
 
+// ahead is how long before its start a wave has to begin.
+func (f front) ahead() time.Duration { return f.least()*21/20 + ready }
+
 // together are bookings of the first desks that begin together.
 func together(n int, start time.Time) []lone {
 	all := make([]lone, n)
@@ -126,14 +141,14 @@ func together(n int, start time.Time) []lone {
 
 // turn lets send have the phones of f logged in for an instant, and says how many were in
 // time to restart, how long it took, and how many requests met a phone system that was busy.
-func (f front) turn(l *lab, send func(ctx context.Context, s *phoneSystem, start time.Time) error) turn {
+func (f front) turn(l *lab, ahead time.Duration, send func(ctx context.Context, s *phoneSystem, start time.Time) error) turn {
 	return func(ctx context.Context) ([]float64, error) {
 		s, err := f.phones(ctx, l)
 		if err != nil {
 			return nil, err
 		}
 		defer s.stop()
-		start := time.Now().Add(f.least()*21/20 + ready + 30*time.Second).Truncate(time.Second)
+		start := time.Now().Add(ahead + 30*time.Second).Truncate(time.Second)
 		if err := send(ctx, s, start); err != nil {
 			return nil, err
 		}
