@@ -279,7 +279,7 @@ var degradations = []degradation{
 	}, {
 		kind: view.KindOwnCertificate, when: "the certificate that is shown to those who come by TLS ends within 14 days; or it has ended, or is not for the name by which phones come: then the log begins with an error",
 		said: "WARN certificate of the pages ends soon: renew it", over: "INFO certificate of the pages is good",
-		text: "The certificate of the pages has to be renewed.", within: 20 * time.Second,
+		text: "Pages by TLS: the certificate ends at ", within: 20 * time.Second,
 		begin: func(h *house) { h.certify(13 * day) },
 		fix:   func(h *house) { h.certify(90 * day) },
 	}, {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"deskd/configs/certificate/certificatetest"
@@ -170,4 +171,33 @@ func testAllByTLS(t *testing.T, d *byTLS) {
 			}
 		}
 	}
+}
+
+// A reload that names other files has the certificate in them shown, and what is said of it goes
+// on.
+func TestReloadedCertificate(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, dir)
+		h.start()
+		defer h.stop()
+		time.Sleep(2 * time.Minute)
+		ends := func() string {
+			_, metrics := h.get("/metrics")
+			return regexp.MustCompile("(?m)^deskd_own_certificate_expiry_timestamp_seconds .*").FindString(metrics)
+		}
+		before := ends()
+		made := certificatetest.NewAuthority(t).Sign(t, time.Now(), time.Now().Add(13*day), "deskd")
+		h.write("other.pem", made.Cert)
+		h.write("other.key", made.Key)
+		h.config = strings.Replace(h.config, "cert_file: page.pem, key_file: page.key", "cert_file: other.pem, key_file: other.key", 1)
+		h.reconfigure("max_concurrent: 2")
+		time.Sleep(time.Minute)
+		if after := ends(); before == "" || after == "" || after == before {
+			t.Errorf("%q before the reload, %q after it", before, after)
+		}
+		if _, ready := h.get("/readyz"); !strings.Contains(ready, "Pages by TLS: the certificate ends at ") {
+			t.Errorf("that it ends soon is not said after a reload: %s", ready)
+		}
+	})
 }

@@ -191,12 +191,9 @@ func (id *Identity) Notices(now time.Time) []view.Notice {
 	if len(remarks) == 0 {
 		return all
 	}
-	n := view.Notice{Kind: view.KindOwnCertificate, Bad: remarks[0].Bad, Text: "The certificate of the pages has to be renewed."}
-	for i, r := range remarks {
-		if i > 0 {
-			n.Detail += " "
-		}
-		n.Detail += sentence(r.String())
+	n := view.Notice{Kind: view.KindOwnCertificate, Bad: remarks[0].Bad, Text: "Pages by TLS: " + remarks[0].What + ".", Detail: sentence(remarks[0].Fix)}
+	for _, r := range remarks[1:] {
+		n.Detail += " " + sentence(r.String())
 	}
 	return append(all, n)
 }

@@ -1,12 +1,15 @@
 package doors
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -248,6 +251,52 @@ func TestDoors(t *testing.T) {
 	case line := <-others:
 		t.Errorf("the log says %s", line)
 	default:
+	}
+}
+
+// Whoever comes by TLS has one of the places that there are for all, and gives way as all do.
+func TestDoorsShareTheirPlaces(t *testing.T) {
+	o := newOffice(t)
+	o.write(o.sign(time.Now(), 90*days))
+	id, err := Open(o.config)
+	o.ok(err)
+	secure, err := id.Listen(t.Context(), o.config.TLS.Listen)
+	o.ok(err)
+	plain, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	o.ok(err)
+	crowd, idle := newCrowd(1), make(chan struct{}, 10)
+	server := &http.Server{ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), ConnContext: crowd.known,
+		Handler: crowd.served(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})),
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			if crowd.note(conn, state); state == http.StateIdle {
+				idle <- struct{}{}
+			}
+		}}
+	for _, l := range []net.Listener{plain, secure} {
+		go server.Serve(crowd.Door(l)) //nolint:errcheck // it is closed
+	}
+	defer server.Close()
+	ask := func(conn net.Conn, err error) net.Conn {
+		t.Helper()
+		o.ok(err)
+		t.Cleanup(func() { _ = conn.Close() })
+		o.ok(conn.SetDeadline(time.Now().Add(5 * time.Second)))
+		_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		o.ok(err)
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		o.ok(err)
+		o.ok(resp.Body.Close())
+		<-idle
+		return conn
+	}
+	first := ask(net.Dial("tcp", plain.Addr().String()))
+	second := ask(tls.Dial("tcp", secure.Addr().String(), &tls.Config{RootCAs: o.ca.Pool()}))
+	if _, err := first.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the first has a place beside one by TLS: %v", err)
+	}
+	ask(net.Dial("tcp", plain.Addr().String()))
+	if _, err := second.Read(make([]byte, 1)); err == nil {
+		t.Error("one by TLS has a place beside another")
 	}
 }
 
