@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,7 @@ type Watch struct {
 	Bookings Bookings
 	Sights   Sights
 	Log      *slog.Logger
+	Every    time.Duration // how long the next look is away, at most; zero: [Longest]
 
 	mu      sync.Mutex
 	blind   map[string]blindness // by cluster
@@ -60,15 +62,15 @@ type blindness struct {
 	why   string // it cannot now; empty: it can
 }
 
-// longest is how long the next look is away, at most.
-const longest = 15 * time.Second
+// Longest is how long the next look is away, at most.
+const Longest = 15 * time.Second
 
 // Look writes down who has come, and releases what nobody has come to, on the clusters that
 // are driven here: eyes says of each why it cannot be looked at, or nothing. It returns when
 // the next look is due, the clusters whose phones are to be asked before that (a login
 // may have come since they were), and whether a booking was released.
 func (w *Watch) Look(ctx context.Context, eyes map[string]string, now time.Time) (next time.Time, ask []string, released bool) {
-	next = now.Add(longest)
+	next = now.Add(cmp.Or(w.Every, Longest))
 	before := w.Counts().Released
 	s, err := w.read(ctx, eyes, now)
 	if err != nil {

@@ -11,12 +11,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"deskd/cmd/emulator/house"
 	"deskd/configs"
 	"deskd/emapi/emulator"
+	phoneemulator "deskd/phone/emulator"
 	"deskd/reservations"
 	"deskd/scheduler/clock"
 	"deskd/scheduler/plan"
@@ -33,18 +35,25 @@ type hallway struct {
 	rooms   *house.House
 	store   *store.Store
 	nodes   []*Instance
+	ends    []func() // of each node, once
+	front   *front
 }
 
-func newHallway(t *testing.T, n int) *hallway {
+// newHallway has so many phones; other changes what the nodes are configured to do.
+func newHallway(t *testing.T, n int, other func(c *configs.Config)) *hallway {
 	t.Helper()
 	dsn := postgrestest.New(t)
 	h := &hallway{T: t, cluster: emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests"})}
 	h.cluster.Populate(n, n)
 	var err error
-	h.rooms, err = house.New(h.cluster, house.Options{First: netip.MustParseAddr("10.0.0.1")})
+	h.front = &front{h, make(chan string, 100)}
+	h.rooms, err = house.New(h.cluster, house.Options{First: netip.MustParseAddr("10.0.0.1"), Phones: phoneemulator.Options{
+		Service: h.front, Authenticate: func(user, password, _ string) bool { return user == "pusher" && password == "only-for-tests" },
+	}})
 	ok(t, err)
 	for _, name := range []string{"a", "b"} {
 		c := h.config(dsn, name)
+		other(&c)
 		st, err := store.Open(t.Context(), c.Database.DSN, store.Options{})
 		ok(t, err)
 		t.Cleanup(func() { st.Close() })
@@ -71,7 +80,6 @@ clusters: [{name: main, url: "http://127.0.0.1:9/emservice/EMServiceServlet", ap
 `, dsn, node)+lounging)
 	c, err := configs.Load(filepath.Join(folder, "deskd.yaml"))
 	ok(h.T, err)
-	c.Phones.IdleLogout.After = configs.Duration(2 * time.Second) // which nobody may configure
 	return c
 }
 
@@ -96,16 +104,24 @@ func (h *hallway) furnish() {
 func (h *hallway) start(a *Parts) {
 	d, err := New(a)
 	ok(h.T, err)
+	if d.arrivals != nil {
+		d.arrivals.Every = 500 * time.Millisecond // and not each quarter of a minute
+	}
 	h.nodes = append(h.nodes, d)
 	ctx, stop := context.WithCancel(context.WithoutCancel(h.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- d.live(ctx, func(error) {}) }()
-	h.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		stop()
 		ok(h.T, <-ended)
 	})
+	h.ends = append(h.ends, end)
+	h.Cleanup(end)
 	h.eventually("node a drives the cluster", func() bool { return h.nodes[0].scheduler.Clusters[0].Here() != nil })
 }
+
+// stop ends a node.
+func (h *hallway) stop(node int) { h.ends[node]() }
 
 func (h *hallway) eventually(what string, holds func() bool) {
 	h.Helper()
@@ -143,7 +159,9 @@ func TestIdleOverNodes(t *testing.T) {
 	if os.Getenv("DESKD_NODES") == "" {
 		t.Skip("make nodes runs it: nodes talk by the database every ten seconds")
 	}
-	h := newHallway(t, 4) // at the last of which nobody is
+	h := newHallway(t, 4, func(c *configs.Config) { // at the last of which nobody is
+		c.Phones.IdleLogout.After = configs.Duration(2 * time.Second) // which nobody may configure
+	})
 	if h.nodes[1].scheduler.Clusters[0].Here() != nil {
 		t.Fatal("both nodes drive the cluster")
 	}
