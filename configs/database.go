@@ -111,6 +111,9 @@ var serverOptions = []string{
 	"sslmode", "sslcert", "sslkey", "sslrootcert", "sslsni", "sslnegotiation", "channel_binding", "target_session_attrs",
 }
 
+// primaries are what target_session_attrs may be: each means the primary, where there are several.
+var primaries = []string{"any", "read-write", "primary"}
+
 // CheckServer says what is wrong with the address of a server's database, nil when nothing is.
 // It does not repeat what may be a password.
 func CheckServer(dsn string) error {
@@ -134,6 +137,9 @@ func checkServer(dsn string) complaint {
 		if !slices.Contains(serverOptions, name) {
 			return complaint{fmt.Sprintf("has the option %q", name), "expected no others than " + strings.Join(serverOptions, ", ")}
 		}
+	}
+	if which := u.Query().Get("target_session_attrs"); which != "" && !slices.Contains(primaries, which) {
+		return complaint{fmt.Sprintf("asks for a server that takes no changes: target_session_attrs=%s", which), "leave it out: of several servers deskd takes the primary"}
 	}
 	if strings.Trim(u.Path, "/") == "" {
 		return complaint{"names no database", form}

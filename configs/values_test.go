@@ -104,10 +104,11 @@ func TestVerdicts(t *testing.T) {
 		},
 		"server": {
 			checkServer,
-			[]string{"postgres://deskd@db.example.com/desks", "postgresql://db:5433/desks?sslmode=verify-full&sslrootcert=/etc/ca.pem", "postgres://deskd@/desks?host=/run/postgresql"},
+			[]string{"postgres://deskd@db.example.com/desks", "postgresql://db:5433/desks?sslmode=verify-full&sslrootcert=/etc/ca.pem", "postgres://deskd@/desks?host=/run/postgresql", "postgres://one,two/desks?target_session_attrs=read-write"},
 			[]string{
 				"", "deskd.db", "host=db dbname=desks", "mysql://db/desks", "postgres://db", "postgres://db/", "postgres://%zz/desks",
 				"postgres://deskd:hush@db/desks", "postgres://db/desks?password=hush", "postgres://db/desks?synchronous_commit=off", "postgres://db/desks?default_query_exec_mode=exec",
+				"postgres://one,two/desks?target_session_attrs=prefer-standby",
 			},
 		},
 	} {

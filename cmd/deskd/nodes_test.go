@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -105,11 +104,6 @@ var nodesOwnClocks = []string{
 	"CREATE TABLE clocks.off (role name PRIMARY KEY, by interval NOT NULL)",
 	`CREATE FUNCTION clocks.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
 		$$ SELECT pg_catalog.clock_timestamp() + coalesce((SELECT by FROM clocks.off WHERE role = session_user), '0') $$`,
-}
-
-// loopback is an address of this machine at which nobody listens.
-func loopback() string {
-	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)) // its port is the usual one
 }
 
 // join makes a node, which is not started.

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
 	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -59,6 +64,12 @@ func TestRefusedServers(t *testing.T) {
 		dsn  func(t *testing.T) string
 	}{
 		"check that the server runs, and can be reached": {1, func(*testing.T) string { return "postgres://deskd@127.0.0.1:1/desks" }},
+		"switch TLS on in the server": {2, func(t *testing.T) string {
+			address := loopback()
+			postgrestest.Start(t, "listen_addresses="+address)
+			return "postgres://deskd@" + address + "/postgres?sslmode=require"
+		}},
+		"the server's certificate is not accepted": {2, selfSigned},
 		"check the user and password": {2, func(t *testing.T) string {
 			s := postgrestest.Start(t)
 			s.Execute(t, "postgres", "CREATE ROLE jane LOGIN PASSWORD 'right'")
@@ -123,6 +134,31 @@ func TestRefusedServers(t *testing.T) {
 	for row := range said {
 		t.Errorf("deskd says %q, and the document does not", row)
 	}
+}
+
+// loopback is an address of this machine at which nobody listens.
+func loopback() string {
+	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(250), rand.IntN(250), 1+rand.IntN(250)) // its port is the usual one
+}
+
+// selfSigned is a server whose certificate nobody has vouched for.
+func selfSigned(t *testing.T) string {
+	of := httptest.NewTLSServer(nil)
+	t.Cleanup(of.Close)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+			_, _ = conn.Read(make([]byte, 8)) // asks for TLS
+			_, _ = conn.Write([]byte("S"))
+			_ = tls.Server(conn, of.TLS).Handshake()
+			_ = conn.Close()
+		}
+	}()
+	return "postgres://deskd@" + l.Addr().String() + "/desks?sslmode=verify-full"
 }
 
 // another is one more database of the server.

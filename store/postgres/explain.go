@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -22,6 +23,7 @@ var advice = map[string]string{
 	"57P01": "an administrator has ended the connection; deskd connects again",
 	"57P02": "the server has crashed; deskd connects again",
 	"57P03": "the server is starting or stopping; try again",
+	"25P03": "the server has ended a transaction in which nothing was done for a minute; try again",
 	"57P05": "the server has ended a connection that was idle for too long; deskd connects again",
 	"53100": "the server's disk is full; free some space",
 	"53200": "the server is out of memory",
@@ -71,12 +73,15 @@ func Explain(err error) error { return explain(err) }
 func explain(err error) error {
 	var told advised
 	var no refusal
-	if err == nil || errors.As(err, &told) || errors.As(err, &no) {
+	if err == nil || errors.As(err, &told) || errors.As(err, &no) || errors.Is(err, errReplica) {
 		return err
 	}
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		return explained(err, e)
+	}
+	if hint := untrusted(err); hint != "" {
+		return advised{err, hint, codeSetup}
 	}
 	var c *pgconn.ConnectError
 	var n net.Error
@@ -84,6 +89,20 @@ func explain(err error) error {
 		return advised{err, advice["08"], "08"}
 	}
 	return err
+}
+
+// untrusted says what to do about a connection that TLS has kept from being made, or nothing.
+func untrusted(err error) string {
+	var no *tls.CertificateVerificationError
+	var n *net.OpError
+	switch {
+	case errors.As(err, &no):
+		return "the server's certificate is not accepted: name the server in database.dsn as its certificate does, and the file of its authority with ?sslrootcert="
+	// Quirk: the driver has but words for it.
+	case strings.Contains(err.Error(), "server refused TLS connection") && !errors.As(err, &n):
+		return "switch TLS on in the server (ssl = on), or do without with ?sslmode=disable"
+	}
+	return ""
 }
 
 func explained(err error, e *pgconn.PgError) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -53,7 +52,8 @@ func acquire(ctx context.Context, dsn, node string) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock database: %w", err)
 	}
-	maps.Copy(config.RuntimeParams, always) // it waits for as long as the process lasts
+	config.ValidateConnect = primary // a replica has locks of its own
+	settled(config, nil)             // it waits for as long as the process lasts
 	config.RuntimeParams["application_name"] = named(strings.TrimSpace("deskd lock " + node))
 	l := &Lock{config: config, node: node}
 	if err := l.take(ctx); err != nil {

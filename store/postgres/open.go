@@ -39,6 +39,9 @@ func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, er
 			return nil, fmt.Errorf("open database: driving_dsn: %w", err)
 		}
 	}
+	if !o.ReadOnly {
+		config.ValidateConnect, s.driving.ValidateConnect = primary, primary
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -62,18 +65,21 @@ func parse(dsn string) (*pgx.ConnConfig, error) {
 		config.ConnectTimeout = connectWithin
 	}
 	config.AfterConnect = direct
+	if config.ValidateConnect != nil || several(config) { // target_session_attrs would look at what deskd has set itself
+		config.ValidateConnect = primary
+	}
 	return config, nil
 }
 
 // Name is what people call a database: no password is in it.
 func Name(c *pgx.ConnConfig) string {
-	return fmt.Sprintf("postgres://%s@%s:%d/%s", c.User, c.Host, c.Port, c.Database)
+	return fmt.Sprintf("postgres://%s@%s/%s", c.User, servers(c), c.Database)
 }
 
 // open looks at the server and the database before anything is written.
 func (s *DB) open(ctx context.Context, config *pgx.ConnConfig, o Options) error {
 	reader := s.pool(config, forReading, readers)
-	if err := checkServer(ctx, reader, o.ReadOnly); err != nil {
+	if err := checkServer(ctx, reader); err != nil {
 		return err
 	}
 	var err error

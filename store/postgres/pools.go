@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"maps"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -23,12 +22,14 @@ const (
 // waits for a lock for longer is told, as with SQLite; a large import, or a connection that
 // waits for the next morning, is not ended.
 var always = map[string]string{
-	"application_name":              "deskd",
-	"timezone":                      "UTC",
-	"lock_timeout":                  "5s",
-	"statement_timeout":             "0",
-	"idle_session_timeout":          "0",
-	"default_transaction_isolation": "read committed",
+	"application_name":     "deskd",
+	"timezone":             "UTC",
+	"lock_timeout":         "5s",
+	"statement_timeout":    "0",
+	"idle_session_timeout": "0",
+	// A node that hangs in the middle of a booking would keep everyone else from booking.
+	"idle_in_transaction_session_timeout": "1min",
+	"default_transaction_isolation":       "read committed",
 }
 
 var (
@@ -40,8 +41,7 @@ var (
 func (s *DB) pool(of *pgx.ConnConfig, settings map[string]string, size int) *sql.DB {
 	of = of.Copy()
 	of.DialFunc = s.lines.dial(of.DialFunc, 0)
-	maps.Copy(of.RuntimeParams, always)
-	maps.Copy(of.RuntimeParams, settings)
+	settled(of, settings)
 	db := sql.OpenDB(textual{stdlib.GetConnector(*of, stdlib.OptionAfterConnect(prepared(withInstants, durable, func(ctx context.Context, conn *pgx.Conn) error {
 		return errors.Join(asked(ctx, conn, settings), asked(ctx, conn, always))
 	})))})

@@ -131,7 +131,7 @@ func (o once) Connect(ctx context.Context) (driver.Conn, error) {
 func (s *DB) connect(duty string) (*Session, error) {
 	config := s.driving.Copy()
 	timeouts := timeoutsOf(config)
-	maps.Copy(config.RuntimeParams, always)
+	settled(config, forWriting)
 	maps.Copy(config.RuntimeParams, timeouts)
 	config.RuntimeParams["application_name"] = named("deskd drives " + duty)
 	config.RuntimeParams["lock_timeout"] = timeouts["statement_timeout"]

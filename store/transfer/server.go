@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 
@@ -73,7 +72,7 @@ type server struct {
 }
 
 func connect(ctx context.Context, dsn string) (*server, error) {
-	config, err := pgx.ParseConfig(dsn)
+	config, err := postgres.Reach(dsn)
 	if err != nil {
 		return nil, err
 	}

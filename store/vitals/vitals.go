@@ -57,7 +57,7 @@ type settings map[string]string
 func look(ctx context.Context, dsn string, now func() time.Time, most limits) (signs []Sign, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
-	config, err := pgx.ParseConfig(dsn)
+	config, err := postgres.Reach(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("look at the server: %w", err)
 	}
