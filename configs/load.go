@@ -99,7 +99,15 @@ func (f *Feed) settle(s source, key string) {
 	if f.Kind == "desk" && !s.has(key+".tentative") {
 		f.Tentative = "reserved"
 	}
+	if f.Kind == "holidays" && !s.has(key+".window.ahead") {
+		f.Window.Ahead = holidaysAhead
+	}
 }
+
+// holidaysAhead is how far ahead a calendar of holidays is read: nothing is booked on a day of
+// which it is not known yet that it is one. Bookings of a series begin within 400 days, and last
+// as long at most.
+const holidaysAhead = 800 * 24 * hour
 
 func (r *Rule) settle(given bool) {
 	if r.Fixed != "" && !given {

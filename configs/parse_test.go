@@ -261,6 +261,22 @@ func TestFeedKinds(t *testing.T) {
 	}
 }
 
+// A calendar of holidays is read as far ahead as anything can be booked, unless the file says otherwise.
+func TestWindowOfHolidays(t *testing.T) {
+	for text, want := range map[string]Window{
+		"kind: site":                             {Back: 24 * hour, Ahead: 60 * 24 * hour},
+		"kind: holidays":                         {Back: 24 * hour, Ahead: 800 * 24 * hour},
+		"kind: holidays, window: {back: 48h}":    {Back: 48 * hour, Ahead: 800 * 24 * hour},
+		"kind: holidays, window: {ahead: 720h}":  {Back: 24 * hour, Ahead: 720 * hour},
+		"kind: holidays, window: {ahead: 1440h}": {Back: 24 * hour, Ahead: 1440 * hour},
+	} {
+		c, err := Parse("deskd.yaml", []byte("sites: [{name: berlin, timezone: Europe/Berlin}]\nfeeds: [{name: x, url: \"https://example.com/x.ics\", site: berlin, "+text+"}]\n"))
+		if err != nil || c.Feeds[0].Window != want {
+			t.Errorf("%s: %v, %v, want %v", text, c.Feeds[0].Window, err, want)
+		}
+	}
+}
+
 // Below a key that is misspelt everything is read as if it were not: what is
 // wrong there is told at once, with its own place.
 func TestBelowMisspelt(t *testing.T) {
