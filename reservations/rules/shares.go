@@ -123,13 +123,12 @@ func (o Quota) broken(rest []reservations.Reservation, q Request, period reserva
 		hours = length(within, zone)
 	}
 	for i := range rest { // of a row, the span alone
-		part := cut(rest[i].Span, period)
-		if part.Empty() {
+		if !rest[i].Overlaps(period) {
 			continue
 		}
 		bookings++
 		if o.Hours > 0 {
-			hours += length(part, zone)
+			hours += length(cut(rest[i].Span, period), zone)
 		}
 	}
 	switch {

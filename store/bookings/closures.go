@@ -81,22 +81,20 @@ func (b *book) Reopen(id string) error {
 
 // Within implements [booking.Closed]: by desk, as [tables.InSpan] asks.
 func (b *book) Within(place booking.Place, span reservations.Span) ([]reservations.Reservation, error) {
-	var rows []tables.Reservation
 	args := asked(place)
 	args["start"], args["end"] = dialect.Second{Time: span.Start}, dialect.Second{Time: dialect.Ceil(span.End)}
-	err := b.tx.Raw(at(place, bookedWithin), args).Scan(&rows).Error
-	return tables.Reservations(rows), err
+	return tables.ReadReservations(b.tx.Raw(at(place, bookedWithin), args))
 }
 
 // bookedWithin asks for the bookings of a place in two parts that need no look-back: see
 // [tables.InSpan].
 const bookedWithin = `
-SELECT r.* FROM desks d CROSS JOIN reservations r
+SELECT ` + tables.ReservationColumns + ` FROM desks d CROSS JOIN reservations r
 WHERE OF_PLACE AND r.desk = d.id AND r.status = 'confirmed' AND r.starts_at = (
         SELECT max(o.starts_at) FROM reservations o
         WHERE o.desk = d.id AND o.status = 'confirmed' AND o.starts_at <= @start)
     AND r.ends_at > @start
 UNION ALL
-SELECT r.* FROM desks d CROSS JOIN reservations r
+SELECT ` + tables.ReservationColumns + ` FROM desks d CROSS JOIN reservations r
 WHERE OF_PLACE AND r.desk = d.id AND r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
 ORDER BY starts_at, desk, id`

@@ -92,35 +92,32 @@ func (b *book) Reservation(id string) (reservations.Reservation, error) {
 
 // Own implements [booking.Reader].
 func (b *book) Own(person string, since time.Time) ([]reservations.Reservation, error) {
-	var rows []tables.Reservation
-	err := b.tx.Where("person = ? AND ends_at > ? AND status = 'confirmed'", person, dialect.Second{Time: since}).Order(tables.CalendarOrder).Find(&rows).Error
-	return tables.Reservations(rows), err
+	return tables.ReadReservations(b.tx.Raw("SELECT "+tables.ReservationColumns+" FROM reservations r WHERE r.person = ? AND r.ends_at > ? AND r.status = 'confirmed' ORDER BY "+
+		tables.CalendarOrder, person, dialect.Second{Time: since}))
 }
 
 // Timeline implements [booking.Reader].
 func (b *book) Timeline(desk string, span reservations.Span) ([]reservations.Reservation, error) {
-	var rows []tables.Reservation
-	err := b.tx.Raw(timeline, map[string]any{
+	return tables.ReadReservations(b.tx.Raw(timeline, map[string]any{
 		"desk": desk, "start": dialect.Second{Time: span.Start}, "end": dialect.Second{Time: dialect.Ceil(span.End)},
-	}).Scan(&rows).Error
-	return tables.Reservations(rows), err
+	}))
 }
 
 // timeline asks for the bookings of a desk in two parts, as [tables.InSpan] does.
 const timeline = `
-SELECT r.* FROM reservations r
+SELECT ` + tables.ReservationColumns + ` FROM reservations r
 WHERE r.desk = @desk AND r.status = 'confirmed' AND r.ends_at > @start AND r.starts_at = (
         SELECT max(o.starts_at) FROM reservations o
         WHERE o.desk = @desk AND o.status = 'confirmed' AND o.starts_at <= @start)
 UNION ALL
-SELECT r.* FROM reservations r
+SELECT ` + tables.ReservationColumns + ` FROM reservations r
 WHERE r.desk = @desk AND r.status = 'confirmed' AND r.starts_at > @start AND r.starts_at < @end
 ORDER BY starts_at, id`
 
 // Standing implements [booking.Names].
 func (b *book) Standing(place booking.Place, from time.Time) ([]booking.Standing, error) {
-	var desks []tables.Desk
-	if err := within(b.tx, place).Order("id").Find(&desks).Error; err != nil {
+	desks, err := tables.ReadDesks(within(b.tx, place).Order("id"))
+	if err != nil {
 		return nil, err
 	}
 	all := make([]booking.Standing, len(desks))
