@@ -31,6 +31,8 @@ type house struct {
 	folder string
 	db     *sql.DB // of another program
 	lab    *lab
+	// secrets are those of tokens, of programs that ask.
+	secrets []string
 }
 
 // built returns the house of that size, which is built when it is first asked for.
@@ -132,6 +134,7 @@ type conditions struct {
 	main, other           *phoneSystem // other may be nil
 	concurrent, perMinute int          // of main
 	sweep                 string       // when; empty: once a day
+	believe               bool         // what asks from loopback is a phone
 }
 
 // config writes the configuration, and returns its path.
@@ -141,10 +144,14 @@ func (h *house) config(c conditions, listen string) (string, error) {
 	if sweep == "" {
 		sweep = "0 3 * * *"
 	}
+	if c.believe {
+		b.WriteString("phones: {base_url: 'http://deskd.invalid', networks: [127.0.0.0/8]}\n")
+	}
 	cluster := func(name, url string, concurrent, perMinute int) {
 		fmt.Fprintf(&b, "  - {name: %s, url: %q, app_id: %s, app_password_file: em-password, max_concurrent: %d, max_per_minute: %d}\n", name, url, appID, concurrent, perMinute)
 	}
-	fmt.Fprintf(&b, "listen: %s\nsites: [{name: berlin, timezone: UTC}]\njobs: {sweep: %q}\nlog: {level: warn}\nclusters:\n", listen, sweep)
+	fmt.Fprintf(&b, "listen: %s\nsites: [{name: berlin, timezone: UTC}]\njobs: {sweep: %q}\nlog: {level: warn}\n", listen, sweep)
+	b.WriteString("clusters:\n")
 	cluster("main", c.main.url, c.concurrent, c.perMinute)
 	if c.other != nil {
 		cluster("other", c.other.url, 2, 600)
@@ -231,7 +238,7 @@ func (h *house) clear(ctx context.Context) error {
 // once the phone system takes.
 func (h *house) empty(ctx context.Context) error {
 	for _, q := range []string{
-		"DELETE FROM reservations WHERE source IN ('measure', 'noise')",
+		"DELETE FROM reservations WHERE source IN ('measure', 'noise', 'api')",
 		"DELETE FROM observations", "DELETE FROM held_logouts", "UPDATE desks SET cluster = 'main' WHERE cluster <> 'main'",
 	} {
 		if _, err := h.db.ExecContext(ctx, q); err != nil {

@@ -24,6 +24,8 @@ var rows = []row{
 	{"sweep", "CPU of asking about one device", sweeps},
 	{"late", "lateness of single logins: few, one a second, beside another program", lateness},
 	{"beside", "lateness of another cluster's logins during a wave", beside},
+	{"asked", "a wave beside requests of programs", asked},
+	{"paged", "a wave beside phones that ask for their pages", paged},
 	{"idle", "CPU of a daemon with nothing to do", idle},
 	{"start", "from the start of the process to the page and to ready", starts},
 }
