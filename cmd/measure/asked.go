@@ -84,29 +84,45 @@ func (f front) beside(h *house, ask asker) turn {
 		if err := h.book(ctx, together(f.logins, start)); err != nil {
 			return nil, err
 		}
-		asking, end := context.WithCancel(ctx)
-		defer end()
-		var got *answers
-		var perAnswer float64
-		if ask != nil {
-			got = ask(asking, h, d.url)
-			if perAnswer, err = got.cpu(ctx, d); err != nil {
-				return nil, err
-			}
-		}
-		began, err := s.loggedIn(ctx, f.logins, time.Until(start)+f.least()+2*time.Minute)
-		end()
+		return f.whileAsked(ctx, h, ask, course{s, d, start})
+	}
+}
+
+// course is a wave that is booked.
+type course struct {
+	s     *phoneSystem
+	d     *daemon
+	start time.Time
+}
+
+// whileAsked waits for the wave, and has ask ask meanwhile.
+func (f front) whileAsked(ctx context.Context, h *house, ask asker, c course) ([]float64, error) {
+	asking, end := context.WithCancel(ctx)
+	defer end()
+	var own func() ([]float64, error)
+	if ask != nil {
+		got := ask(asking, h, c.d.url)
+		perAnswer, err := got.cpu(ctx, c.d)
 		if err != nil {
 			return nil, err
 		}
-		late, err := h.late(ctx, began)
-		figures := append([]float64{f.inTime(began, start)}, quantiles(late)...)
-		if err != nil || got == nil {
-			return figures, err
+		own = func() ([]float64, error) {
+			end()
+			took, err := got.wait()
+			return append([]float64{perAnswer}, took...), err
 		}
-		took, err := got.wait()
-		return append(append(figures, perAnswer), took...), err
 	}
+	began, err := c.s.loggedIn(ctx, f.logins, time.Until(c.start)+f.least()+2*time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	late, err := h.late(ctx, began)
+	figures := append([]float64{f.inTime(began, c.start)}, quantiles(late)...)
+	if err != nil || own == nil {
+		return figures, err
+	}
+	more, err := own()
+	return append(figures, more...), err
 }
 
 // answers are those of a daemon.
@@ -183,7 +199,7 @@ func (c *client) request(ctx context.Context, secret string, n int) error {
 		from := c.day.Add(time.Duration(n/4/100) * time.Hour)
 		body := fmt.Sprintf(`{"desk":"D%06d","person":%q,"start":%q,"end":%q}`, 801+n/4%100, emulator.UserName(801+n/4%100),
 			from.Format(time.RFC3339), from.Add(time.Hour).Format(time.RFC3339))
-		id, err := c.send(ctx, secret, http.MethodPost, "/reservations", body, http.StatusCreated)
+		id, err := c.send(ctx, secret, question{http.MethodPost, "/reservations", body, http.StatusCreated})
 		if err == nil {
 			c.booked <- id
 		}
@@ -191,27 +207,34 @@ func (c *client) request(ctx context.Context, secret string, n int) error {
 	case 3:
 		select {
 		case id := <-c.booked:
-			_, err := c.send(ctx, secret, http.MethodDelete, "/reservations/"+id, "", http.StatusOK)
+			_, err := c.send(ctx, secret, question{http.MethodDelete, "/reservations/" + id, "", http.StatusOK})
 			return err
 		default: // none is booked yet
 		}
 	}
 	free := time.Now().UTC().AddDate(0, 0, 3).Format(time.DateOnly)
-	_, err := c.send(ctx, secret, http.MethodGet, fmt.Sprintf("/desks?site=berlin&floor=%d&free_from=%sT16:00:00Z&free_to=%[2]sT18:00:00Z", n%20, free), "", http.StatusOK)
+	path := fmt.Sprintf("/desks?site=berlin&floor=%d&free_from=%sT16:00:00Z&free_to=%[2]sT18:00:00Z", n%20, free)
+	_, err := c.send(ctx, secret, question{http.MethodGet, path, "", http.StatusOK})
 	return err
 }
 
-// send asks for something that is to be answered with a status, and returns the id in the answer.
-func (c *client) send(ctx context.Context, secret, method, path, body string, status int) (id string, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewBufferString(body))
+// question is a request, and the status of its answer.
+type question struct {
+	method, path, body string
+	status             int
+}
+
+// send asks, and returns the id in the answer.
+func (c *client) send(ctx context.Context, secret string, q question) (id string, err error) {
+	req, err := http.NewRequestWithContext(ctx, q.method, c.base+q.path, bytes.NewBufferString(q.body))
 	if err != nil {
 		return "", err
 	}
 	req.Header.Set("Authorization", "Bearer "+secret)
-	if body != "" {
+	if q.body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	text, err := read(http.DefaultClient, req, status)
+	text, err := read(http.DefaultClient, req, q.status)
 	if m := named.FindSubmatch(text); m != nil {
 		id = string(m[1])
 	}
