@@ -50,6 +50,7 @@ type Witness interface {
 type Arrival struct {
 	reservations.Reservation
 	From     time.Time `json:"from"`
+	Due      time.Time `json:"-"`        // from then on they have the time that the rules give
 	Deadline time.Time `json:"deadline"` // it is released then, unless they come
 	// Evidence is what counts. Empty: they have not come.
 	Evidence []Evidence `json:"evidence"`
@@ -60,8 +61,8 @@ func (a Arrival) Came() bool { return len(a.Evidence) > 0 }
 
 // arrival is what is asked of a booking at a desk, and whether anything is.
 func (b Bookings) arrival(d reservations.Desk, r reservations.Reservation) (a Arrival, asked bool) {
-	window, asked := b.Rules(d).CheckIn.Window(r)
-	return Arrival{Reservation: r, From: window.Start, Deadline: window.End, Evidence: []Evidence{}}, asked
+	c, asked := b.Rules(d).Coming(r)
+	return Arrival{Reservation: r, From: c.Start, Due: c.Due, Deadline: c.End, Evidence: []Evidence{}}, asked
 }
 
 // Arrivals are the bookings of a place whose people can check in now: those that are not over and

@@ -17,7 +17,7 @@ type Desk struct {
 
 // Asks reports whether the person of a booking of the desk is asked to check in.
 func (d Desk) Asks(r reservations.Reservation) bool {
-	_, asked := d.Rules.CheckIn.Window(r)
+	_, asked := d.Rules.Coming(r)
 	return asked
 }
 

@@ -19,18 +19,44 @@ type CheckIn struct {
 	Feeds bool
 }
 
-// Window is when it counts that the person of a booking has come: until its end, the
+// Coming is when it counts that the person of a booking has come.
+type Coming struct {
+	reservations.Span // it counts from its start on; the booking is released at its end
+	// Due is from when on they have [CheckIn.Within] to come: the start of the booking, and of
+	// one of whole days, when the first of them opens.
+	Due time.Time
+}
+
+// Coming is when it counts that the person of a booking has come: until its end, the
 // booking is released, as long as nothing says so. None is asked of
 //
 //	a booking that is over by then, or of nobody
+//	one of whole days where the first does not open after midnight: nobody comes at night
 //	one that was made, or changed, when it had begun: who did has just said that they want it
-//	a calendar's or another program's, unless c says so
-func (c CheckIn) Window(r reservations.Reservation) (w reservations.Span, asked bool) {
-	w = reservations.Span{Start: r.Start.Add(-c.Before), End: r.Start.Add(c.Within)}
-	theirs := r.Source == reservations.SourceSQL || strings.HasPrefix(r.Source, reservations.FeedSource(""))
-	known := reservations.Latest(r.Seen, r.Updated)
-	return w, c.Within > 0 && r.Status == reservations.Confirmed && r.Person != "" && w.End.Before(r.End) &&
-		known.Before(r.Start) && (!theirs || c.Feeds)
+//	a calendar's or another program's, unless the rules say so
+func (r Rules) Coming(b reservations.Reservation) (c Coming, asked bool) {
+	c.Due, asked = b.Start, true
+	if WholeDays(b.Span, r.clock()) {
+		c.Due, asked = r.opens(dateOf(b.Start, r.clock()))
+	}
+	c.Span = reservations.Span{Start: b.Start.Add(-r.CheckIn.Before), End: c.Due.Add(r.CheckIn.Within)}
+	theirs := b.Source == reservations.SourceSQL || strings.HasPrefix(b.Source, reservations.FeedSource(""))
+	known := reservations.Latest(b.Seen, b.Updated)
+	return c, asked && r.CheckIn.Within > 0 && b.Status == reservations.Confirmed && b.Person != "" && c.End.Before(b.End) &&
+		known.Before(b.Start) && (!theirs || r.CheckIn.Feeds)
+}
+
+// opens is when people can come on a day: when it opens, and its first slot begins. There is
+// no such instant of a day that has begun so.
+func (r Rules) opens(d Date) (time.Time, bool) {
+	minute := 0
+	if r.Week != nil {
+		minute = r.Week[d.Weekday()].From
+	}
+	if len(r.Slots) > 0 {
+		minute = max(minute, r.Slots[0].From)
+	}
+	return at(d, minute, r.clock()).UTC(), minute > 0
 }
 
 // HolidayOf is the days of a wall clock that a span touches, as holidays.

@@ -38,12 +38,48 @@ func TestCheckInWindow(t *testing.T) {
 	} {
 		r := booked
 		c.change(&r)
-		w, asked := c.Window(r)
+		w, asked := Rules{CheckIn: c.CheckIn}.Coming(r)
 		if asked != c.asked {
 			t.Errorf("%s: asked is %v", name, asked)
 		}
-		if asked && !w.Equal(reservations.Span{Start: nine.Add(-15 * time.Minute), End: nine.Add(20 * time.Minute)}) {
+		if asked && !w.Span.Equal(reservations.Span{Start: nine.Add(-15 * time.Minute), End: nine.Add(20 * time.Minute)}) {
 			t.Errorf("%s: from %s to %s", name, w.Start, w.End)
+		}
+	}
+}
+
+// Whole days begin at midnight, and nobody comes then: they have time from when the first of
+// them opens, and where that is not known, nothing is asked.
+func TestCheckInOfWholeDays(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, berlin) }
+	office := &[7]Hours{time.Sunday: {7 * 60, 20 * 60}, time.Monday: {8 * 60, 20 * 60}}
+	for name, c := range map[string]struct {
+		week  *[7]Hours
+		slots []Hours
+		days  reservations.Span
+		by    time.Time // zero: nothing is asked
+	}{
+		"a day":                            {office, nil, reservations.Span{Start: at(2, 0, 0), End: at(3, 0, 0)}, at(2, 8, 20)},
+		"days":                             {office, nil, reservations.Span{Start: at(1, 0, 0), End: at(3, 0, 0)}, at(1, 7, 20)},
+		"the day on which clocks change":   {office, nil, reservations.Span{Start: at(29, 0, 0), End: at(30, 0, 0)}, at(29, 7, 20)},
+		"a day of slots":                   {office, []Hours{{9 * 60, 13 * 60}, {13 * 60, 18 * 60}}, reservations.Span{Start: at(2, 0, 0), End: at(3, 0, 0)}, at(2, 9, 20)},
+		"a day that is always open":        {nil, nil, reservations.Span{Start: at(2, 0, 0), End: at(3, 0, 0)}, time.Time{}},
+		"days that are always open":        {nil, nil, reservations.Span{Start: at(2, 0, 0), End: at(5, 0, 0)}, time.Time{}},
+		"a day that is open from midnight": {&[7]Hours{time.Monday: {0, 24 * 60}}, nil, reservations.Span{Start: at(2, 0, 0), End: at(3, 0, 0)}, time.Time{}},
+		"a night that is no day":           {office, nil, reservations.Span{Start: at(2, 0, 0), End: at(2, 23, 0)}, at(2, 0, 20)},
+	} {
+		r := Rules{Clock: berlin, Week: c.week, Slots: c.slots, CheckIn: CheckIn{Before: 15 * time.Minute, Within: 20 * time.Minute}}
+		made := c.days.Start.Add(-time.Hour)
+		got, asked := r.Coming(reservations.Reservation{Person: "jane", Status: reservations.Confirmed, Source: "cli", Seen: made, Updated: made, Span: c.days})
+		if asked == c.by.IsZero() || asked && !got.End.Equal(c.by) {
+			t.Errorf("%s: asked %v, released at %s; want %s", name, asked, got.End.In(berlin), c.by)
+		}
+		if asked && !got.Due.Add(20*time.Minute).Equal(c.by) {
+			t.Errorf("%s: time from %s on", name, got.Due)
 		}
 	}
 }

@@ -211,8 +211,8 @@ func (s *scene) judge(a booking.Arrival) Waiting {
 	d := s.desks[a.Desk]
 	b, h := s.blind[d.Cluster], s.seen[d.Device]
 	n := Waiting{Arrival: a, Until: a.Deadline}
-	if b.until.After(a.Start) { // as much time as from the start on
-		n.Until = b.until.Add(a.Deadline.Sub(a.Start))
+	if b.until.After(a.Due) { // as much time as from then on
+		n.Until = b.until.Add(a.Deadline.Sub(a.Due))
 	}
 	switch {
 	case n.Until.After(s.now) && !a.Deadline.After(s.now):

@@ -42,7 +42,7 @@ func (v *visit) awaited() (a booking.Arrival, asked bool) {
 	if r == nil {
 		return a, false
 	}
-	window, asked := v.Bookings.Rules(v.desk.Desk).CheckIn.Window(*r)
+	window, asked := v.Bookings.Rules(v.desk.Desk).Coming(*r)
 	if !asked || v.now.Before(window.Start) {
 		return a, false
 	}
