@@ -71,6 +71,18 @@ func testAway(t *testing.T, w world) {
 	if _, err := b.Back(ctx, someone, booking.Return{ID: done.ID, How: booking.How{}}, now); !errors.Is(err, booking.ErrNoAbsence) {
 		t.Errorf("taken back twice: %v", err)
 	}
+
+	// What is cancelled while its person is away stays so: one by itself, and with its series.
+	standup := must(b.BookSeries(ctx, someone, repeated("4.11", "max", span(24*28, 24*28+4), "FREQ=DAILY;COUNT=6", ""), now))(t)
+	trip := must(b.Away(ctx, someone, booking.Leaving{Absence: absence("max", "2026-03-31", "2026-04-03")}, now))(t)
+	same(t, "released", 4, len(trip.Released))
+	must(b.Cancel(ctx, someone, booking.Change{ID: standup.Occurrences[1].ID}, now))(t)
+	must(b.Cancel(ctx, someone, booking.Change{ID: standup.Occurrences[3].ID, Scope: booking.Rest, How: booking.How{DryRun: true}}, now))(t)
+	must(b.Cancel(ctx, someone, booking.Change{ID: standup.Occurrences[4].ID, Scope: booking.Rest}, now))(t)
+	home := must(b.Back(ctx, someone, booking.Return{ID: trip.ID}, now))(t)
+	same(t, "booked again", []string{standup.Occurrences[2].ID, standup.Occurrences[3].ID}, []string{home.Released[0].ID, home.Released[1].ID})
+	same(t, "of four", 2, len(home.Released))
+
 	for what, a := range map[string]reservations.Absence{
 		"is not a day like": absence("jane", "2026-3-2", "2026-03-05"), "ends before it begins": absence("jane", "2026-03-05", "2026-03-02"),
 		"the most is 400": absence("jane", "2026-03-05", "2028-03-02"), "over already": absence("jane", "2026-02-05", "2026-02-06"), "no such person": absence("nobody", "2026-04-05", "2026-04-06"),

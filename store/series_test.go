@@ -206,13 +206,27 @@ func testSeriesScopes(t *testing.T, w world) {
 	refusedAs(t, second(b.Extend(ctx, someone, booking.Change{ID: id(2), Scope: booking.Rest, Span: reservations.Span{End: last.End.Add(20 * time.Hour)}}, now)), rules.SecondDesk)
 	same(t, "unchanged", "4.12 27 09:00, 4.12 28 09:00, 4.12 29 09:00, 5.01 30 09:00, 4.12 31 09:00", starts())
 
+	// A desk that is asked for is that of all, also where the named one has it.
+	moved = must(move(3, booking.Change{Scope: booking.All, Desk: "5.01"}))(t)
+	same(t, "others", 3, len(moved.Others))
+	same(t, "all there", "4.12 27 09:00, 5.01 28 09:00, 5.01 29 09:00, 5.01 30 09:00, 5.01 31 09:00", starts())
+	same(t, "its version", must(s.Reservation(ctx, id(3)))(t).Updated, moved.Updated)
+	same(t, "there already", true, must(move(3, booking.Change{Scope: booking.All, Desk: "5.01"}))(t).Already)
+	must(move(2, booking.Change{Desk: "4.12"}))(t)
+
+	// What is over was there: it stays, also where it is the one that is named.
+	dry := must(b.Cancel(ctx, someone, booking.Change{ID: id(0), Scope: booking.All, How: booking.How{DryRun: true}}, now))(t)
+	same(t, "of the one that is over, and the others", "confirmed 4", fmt.Sprint(dry.Status, " ", len(dry.Others)))
+	refusedAs(t, second(b.Cancel(ctx, someone, booking.Change{ID: id(0)}, now)), booking.Over)
+
 	gone := must(b.Cancel(ctx, someone, booking.Change{ID: id(3), Scope: booking.Rest}, now))(t)
 	same(t, "cancelled beside", 1, len(gone.Others))
-	same(t, "the rest", "4.12 27 09:00, 4.12 28 09:00, 4.12 29 09:00, cancelled, cancelled", starts())
+	same(t, "the rest", "4.12 27 09:00, 5.01 28 09:00, 4.12 29 09:00, cancelled, cancelled", starts())
 	again := must(b.Cancel(ctx, someone, booking.Change{ID: id(3), Scope: booking.All}, now))(t)
 	same(t, "all", "4.12 27 09:00, cancelled, cancelled, cancelled, cancelled", starts())
 	same(t, "already", false, again.Already)
 	same(t, "already", true, must(b.Cancel(ctx, someone, booking.Change{ID: id(3), Scope: booking.All}, now))(t).Already)
+	refusedAs(t, second(b.Cancel(ctx, someone, booking.Change{ID: id(0), Scope: booking.All}, now)), booking.Over)
 
 	for _, c := range []booking.Change{{ID: other.ID, Scope: booking.All}, {ID: id(0), Scope: "some"}} {
 		if _, err := b.Cancel(ctx, someone, c, now); !errors.Is(err, booking.ErrRequest) {

@@ -34,6 +34,9 @@ type Leave interface {
 	PutAbsence(a reservations.Absence, released []string) (reservations.Absence, error)
 	// DropAbsence forgets an absence.
 	DropAbsence(id string) error
+	// StayCancelled forgets that absences have cancelled some bookings: who takes them back
+	// does not get those back.
+	StayCancelled(ids []string) error
 }
 
 // ErrNoAbsence says that there is no absence with an id.

@@ -193,7 +193,8 @@ func (b Bookings) End(ctx context.Context, actor Actor, c Change, now time.Time)
 
 // Cancel takes a booking back, whatever its source: of c, only ID and Scope count. One that was
 // cancelled before stays so, and is answered with Already; of one that its feed has withdrawn
-// the error is [reservations.ErrCancelled].
+// the error is [reservations.ErrCancelled]. One that is over stays as it is: it was there, and
+// counts. It is refused, unless others of its series are meant with it.
 func (b Bookings) Cancel(ctx context.Context, actor Actor, c Change, now time.Time) (Answer, error) {
 	t := b.change(actor, c, "cancel", now)
 	return t.run(ctx, func() error {
@@ -204,22 +205,30 @@ func (b Bookings) Cancel(ctx context.Context, actor Actor, c Change, now time.Ti
 		if err != nil {
 			return err
 		}
-		t.answer.Reservation, t.answer.Already = r, r.Status == reservations.Cancelled
+		t.answer.Reservation = r
 		if err := t.cancelMore(r, c.Scope); err != nil {
 			return err
 		}
-		switch r.Status {
-		case reservations.Cancelled:
+		switch {
+		case r.Status == reservations.Cancelled:
 			t.answer.Already = len(t.answer.Others) == 0
 			return nil
-		case reservations.Withdrawn:
+		case r.Status == reservations.Withdrawn:
 			return gone(r)
-		case reservations.Confirmed, reservations.Conflict:
+		case !r.End.After(now) && len(t.answer.Others) > 0:
+			return nil
+		case !r.End.After(now):
+			return t.over(r)
 		}
 		r.Status = reservations.Cancelled
 		t.answer.Reservation, err = t.book.Put(r)
 		return err
 	})
+}
+
+// over refuses to change a booking that is over.
+func (t *try) over(r reservations.Reservation) error {
+	return refuseChange(t.what, Over, fmt.Sprintf("it was over at %s", r.End.Format(time.RFC3339)))
 }
 
 // gone is the error of a booking that does not count any more.

@@ -22,9 +22,9 @@ const (
 	All Scope = "all"
 )
 
-// more are the occurrences that are meant beside r, in the order of their original starts:
-// those that count and are not over.
-func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Reservation, error) {
+// meant are the occurrences that are meant beside r, in the order of their original starts:
+// those that are not over.
+func (t *try) meant(r reservations.Reservation, scope Scope) ([]reservations.Reservation, error) {
 	switch {
 	case scope == "":
 		return nil, nil
@@ -34,10 +34,15 @@ func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Rese
 		return nil, fmt.Errorf("%w: it is not part of a series", ErrRequest)
 	}
 	all, err := t.book.Occurrences(r.Series)
-	all = slices.DeleteFunc(all, func(o reservations.Reservation) bool {
-		counts := o.Status == reservations.Confirmed || o.Status == reservations.Conflict
-		return o.ID == r.ID || !counts || !o.End.After(t.now) || scope == Rest && o.Occurrence < r.Occurrence
-	})
+	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
+		return o.ID == r.ID || !o.End.After(t.now) || scope == Rest && o.Occurrence < r.Occurrence
+	}), err
+}
+
+// more are those that are meant and count.
+func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Reservation, error) {
+	all, err := t.meant(r, scope)
+	all = slices.DeleteFunc(all, func(o reservations.Reservation) bool { return !counts(o) })
 	for _, o := range all {
 		if err = cmp.Or(err, t.how.allows(o)); err != nil {
 			return nil, err
@@ -46,8 +51,27 @@ func (t *try) more(r reservations.Reservation, scope Scope) ([]reservations.Rese
 	return all, err
 }
 
-// cancelMore takes back the occurrences that are meant beside r.
+// counts reports whether a booking has its desk, or waits for it.
+func counts(r reservations.Reservation) bool {
+	return r.Status == reservations.Confirmed || r.Status == reservations.Conflict
+}
+
+// cancelMore takes back the occurrences that are meant beside r. What an absence has
+// cancelled of them, and r, stays cancelled.
 func (t *try) cancelMore(r reservations.Reservation, scope Scope) error {
+	all, err := t.meant(r, scope)
+	if err != nil {
+		return err
+	}
+	var released []string
+	for _, o := range append(all, r) {
+		if o.Status == reservations.Cancelled && t.how.allows(o) == nil {
+			released = append(released, o.ID)
+		}
+	}
+	if err := t.book.StayCancelled(released); err != nil {
+		return err
+	}
 	more, err := t.more(r, scope)
 	for _, o := range more {
 		o.Status = reservations.Cancelled
@@ -67,13 +91,12 @@ type shift struct {
 	start, end time.Duration
 }
 
-func shiftOf(before, after reservations.Reservation, zone *time.Location) shift {
+// shiftOf is the shift from before to after. A desk that is asked for is that of all, also
+// where one of them is there already.
+func shiftOf(before, after reservations.Reservation, desk string, zone *time.Location) shift {
 	s := shift{
-		zone: zone, start: rules.Wall(after.Start, zone).Sub(rules.Wall(before.Start, zone)),
+		desk: desk, zone: zone, start: rules.Wall(after.Start, zone).Sub(rules.Wall(before.Start, zone)),
 		end: rules.Wall(after.End, zone).Sub(rules.Wall(before.End, zone)),
-	}
-	if after.Desk != before.Desk {
-		s.desk = after.Desk
 	}
 	return s
 }
@@ -87,8 +110,8 @@ func (s shift) of(r reservations.Reservation) reservations.Reservation {
 
 // alterMore changes before to after, and the occurrences that are meant beside it alike: all
 // of them, or nothing. They are in each other's way only as they become.
-func (t *try) alterMore(scope Scope, before, after reservations.Reservation) error {
-	more, err := t.more(before, scope)
+func (t *try) alterMore(c Change, before, after reservations.Reservation) error {
+	more, err := t.more(before, c.Scope)
 	if err != nil {
 		return err
 	}
@@ -96,13 +119,23 @@ func (t *try) alterMore(scope Scope, before, after reservations.Reservation) err
 	if err != nil {
 		return err
 	}
-	s := shiftOf(before, after, t.Rules(d).Location())
-	all := []reservations.Reservation{after}
-	for _, o := range more {
+	s := shiftOf(before, after, c.Desk, t.Rules(d).Location())
+	var all []reservations.Reservation
+	for _, o := range append(more, before) {
 		if !reservations.SamePerson(o.Person, before.Person) {
 			return fmt.Errorf("%w: reservation %s of the series is another person's: change it by itself", ErrRequest, o.ID)
 		}
-		all = append(all, s.of(o))
+		to := s.of(o)
+		if o.ID == after.ID {
+			to = after
+		}
+		if to.Desk != o.Desk || !to.Span.Equal(o.Span) {
+			all = append(all, to)
+		}
+	}
+	t.answer.Reservation, t.answer.Already = before, len(all) == 0 // it may be as it is asked for
+	if t.answer.Already {
+		return nil
 	}
 	sortByStart(all)
 	if err := t.judgeAll(all); err != nil {

@@ -61,15 +61,15 @@ func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
 		return err
 	}
 	r.Span = r.Span.UTC()
-	if r.Desk == before.Desk && r.Span.Equal(before.Span) {
-		t.answer.Reservation, t.answer.Already = r, true
-		return nil
-	}
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
-	if c.Scope != "" {
-		return t.alterMore(c.Scope, before, r)
+	switch {
+	case c.Scope != "":
+		return t.alterMore(c, before, r)
+	case r.Desk == before.Desk && r.Span.Equal(before.Span):
+		t.answer.Reservation, t.answer.Already = r, true
+		return nil
 	}
 	return t.put(r)
 }
@@ -86,7 +86,7 @@ func (t *try) changeable(id string) (reservations.Reservation, error) {
 	case r.Status == reservations.Cancelled || r.Status == reservations.Withdrawn:
 		return r, gone(r)
 	case !r.End.After(t.now):
-		return r, refuseChange(t.what, Over, fmt.Sprintf("it was over at %s", r.End.Format(time.RFC3339)))
+		return r, t.over(r)
 	}
 	if feed, ok := strings.CutPrefix(r.Source, reservations.FeedSource("")); ok {
 		return r, refuseChange(t.what, OfFeed, fmt.Sprintf("it is of the calendar %s: change it there, or cancel it here", feed))

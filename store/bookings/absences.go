@@ -2,6 +2,7 @@ package bookings
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -103,4 +104,14 @@ func (b *book) PutAbsence(a reservations.Absence, released []string) (reservatio
 // DropAbsence implements [booking.Leave].
 func (b *book) DropAbsence(id string) error {
 	return b.tx.Where("id = ?", id).Delete(&tables.Absence{}).Error
+}
+
+// StayCancelled implements [booking.Leave].
+func (b *book) StayCancelled(ids []string) error {
+	for part := range slices.Chunk(ids, 500) {
+		if err := b.tx.Where("reservation IN ?", part).Delete(&release{}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

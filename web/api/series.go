@@ -179,18 +179,20 @@ func (a *api) cancelSeries(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if out.Body.Already = done.Already; !done.Already {
-		out.Body.Cancelled = allSeenBy(who, append([]reservations.Reservation{done.Reservation}, done.Others...))
+	gone := done.Others
+	if first.Status != reservations.Cancelled { // else an absence has cancelled it before
+		gone = append([]reservations.Reservation{done.Reservation}, gone...)
 	}
+	out.Body.Already, out.Body.Cancelled = len(gone) == 0, allSeenBy(who, gone)
 	return out, nil
 }
 
-// firstLeft is the first booking of a series that counts, is not over, and was not to begin
-// before an instant.
+// firstLeft is the first booking of a series that is not over, not withdrawn, and was not to begin
+// before an instant. It may be cancelled: an absence may have done so, and is not to bring it
+// back.
 func firstLeft(all []reservations.Reservation, from, now time.Time) (reservations.Reservation, bool) {
 	for _, r := range all { // by their original starts
-		counts := r.Status == reservations.Confirmed || r.Status == reservations.Conflict
-		if counts && r.End.After(now) && (from.IsZero() || r.Occurrence >= booking.OccurrenceAt(from)) {
+		if r.Status != reservations.Withdrawn && r.End.After(now) && (from.IsZero() || r.Occurrence >= booking.OccurrenceAt(from)) {
 			return r, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ func (a *opened) cancel(ctx context.Context, cmd *cobra.Command, c booking.Chang
 		verb = "would be cancelled"
 	}
 	return a.tellChange(ctx, cmd, done, func(zone *time.Location, now time.Time) string {
+		if done.Status != reservations.Cancelled { // of a series, whose other bookings were meant
+			return console.Sprintf("over, and stays: desk %s for %s from %s; %s: %s", done.Desk, console.Dash(done.Person), console.ZonedTime(done.Start, zone, now), verb, strings.TrimPrefix(others(done.Others, zone), ", and "))
+		}
 		return console.Sprintf("%s: desk %s for %s from %s", verb, done.Desk, console.Dash(done.Person), console.ZonedTime(done.Start, zone, now)) + others(done.Others, zone)
 	})
 }
