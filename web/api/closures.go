@@ -8,7 +8,9 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/records"
 	"deskd/web/api/rest"
+	"deskd/web/view"
 )
 
 // Closure is a time in which desks cannot be booked.
@@ -55,6 +57,9 @@ func (a *api) listClosures(ctx context.Context, q *struct {
 ) (*rest.Listed[Closure], error) {
 	found, err := a.Reading.Closures(ctx, q.place(), a.Now())
 	if err != nil {
+		return nil, err
+	}
+	if err := records.Nothing(ctx, a.View, view.Place(q.place()), len(found)); err != nil {
 		return nil, err
 	}
 	all := []Closure{}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -64,7 +65,7 @@ type askDesks struct {
 	Zone     string    `query:"zone" maxLength:"200"`
 	FreeFrom time.Time `query:"free_from" doc:"With free_to: only desks that are free in that time, and that the rules would grant."`
 	FreeTo   time.Time `query:"free_to"`
-	Person   string    `query:"person" maxLength:"128" doc:"For whom: those that this person would be granted."`
+	Person   string    `query:"person" maxLength:"128" doc:"For whom: those that this person would be granted. That of the token, where none is given."`
 }
 
 // place is where desks are asked for.
@@ -94,6 +95,9 @@ func (a *api) listDesks(ctx context.Context, q *askDesks) (*rest.Listed[Desk], e
 			all = append(all, deskOf(rest.AskerOf(ctx), d))
 		}
 	}
+	if err := records.Nothing(ctx, a.View, view.Place{Site: q.Site, Floor: q.Floor, Zone: q.Zone}, len(all)); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(all, func(x, y Desk) int { return strings.Compare(x.ID, y.ID) })
 	return rest.List(q.Paged, rest.Sorted[Desk]{All: all, Key: func(d Desk) string { return d.ID }})
 }
@@ -110,7 +114,8 @@ func (a *api) free(ctx context.Context, q *askDesks) (map[string]bool, error) {
 	if q.Person != "" && !access.Allows(rest.AskerOf(ctx), access.SeePeople, q.Person) {
 		return nil, rest.NewProblem(http.StatusForbidden, "forbidden", "the token may not see that person")
 	}
-	found, err := a.Reading.Search(ctx, booking.Search{Place: q.place(), Span: span, Person: q.Person}, a.Now())
+	person := cmp.Or(q.Person, rest.AskerOf(ctx).Person)
+	found, err := a.Reading.Search(ctx, booking.Search{Place: q.place(), Span: span, Person: person}, a.Now())
 	free := make(map[string]bool, len(found))
 	for _, d := range found {
 		free[d.ID] = true

@@ -62,3 +62,51 @@ func TestNextPages(t *testing.T) {
 		}
 	}
 }
+
+// A list of a place that there is not says so: it would be empty, as that of a place where nothing
+// is. What is free is free for the one who asks.
+func TestPlaces(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	boss, jane := w.secrets[reservations.RoleFacilities], w.secrets[reservations.RoleEmployee]
+	for path, want := range map[string]string{
+		"/desks?site=nowhere":             `site: there is none called "nowhere"`,
+		"/desks?site=berlin&floor=99":     `floor: there is none called "99" in site berlin`,
+		"/desks?zone=nowhere":             `zone: there is none called "nowhere"`,
+		"/reservations?desk=9.9":          `desk: there is none called "9.9"`,
+		"/closures?desk=9.9":              `desk: there is none called "9.9"`,
+		"/arrivals?site=berlin&desk=9.9":  `desk: there is none called "9.9" in site berlin`,
+		"/attempts?desk=9.9":              `desk: there is none called "9.9"`,
+		"/drift?desk=9.9":                 `desk: there is none called "9.9"`,
+		"/reports?site=nowhere":           `site: there is none called "nowhere"`,
+		"/reports?site=berlin&floor=99":   `floor: there is none called "99" in site berlin`,
+		"/statistics?site=nowhere":        `site: there is none called "nowhere"`,
+		"/statistics?site=berlin":         "",
+		"/reservations?desk=D1":           "",
+		"/closures?site=berlin&zone=loud": "",
+	} {
+		secret := boss
+		if strings.HasPrefix(path, "/attempts") || strings.HasPrefix(path, "/drift") {
+			secret = w.secrets[reservations.RoleTelephony]
+		}
+		got := w.do(ask{secret, "GET", path, nil, nil})
+		text, _ := got.json(t)["detail"].(string)
+		if status := map[bool]int{true: 200, false: 422}[want == ""]; got.status != status || text != want {
+			t.Errorf("%s: %d %s", path, got.status, got.text)
+		}
+	}
+
+	all := func(secret, query string) string {
+		t.Helper()
+		return texts(w.do(ask{secret, "GET", "/desks?free_from=2026-03-02T10:00:00Z&free_to=2026-03-02T11:00:00Z" + query, nil, nil}).list(t, "items"), "id")
+	}
+	w.rules.OneDesk = true
+	nobody := w.token(reservations.Token{Role: reservations.RoleFacilities, Scopes: []reservations.Scope{reservations.ScopeRead}})
+	free := all(nobody, "")
+	w.book(jane, "D1", "", 2, 3) // that hour
+	if got := all(jane, ""); got != "" {
+		t.Errorf("free for one who has a desk then: %s", got)
+	}
+	if got := all(nobody, ""); got == "" || got == free {
+		t.Errorf("free for nobody in particular: %s, was %s", got, free)
+	}
+}

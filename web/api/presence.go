@@ -9,7 +9,9 @@ import (
 	"deskd/reservations"
 	"deskd/reservations/booking"
 	"deskd/web/access"
+	"deskd/web/api/records"
 	"deskd/web/api/rest"
+	"deskd/web/view"
 )
 
 // presence is who is there: who has come, and who stands at a desk.
@@ -78,6 +80,9 @@ func (a *api) listArrivals(ctx context.Context, q *struct {
 ) (*rest.Listed[Arrival], error) {
 	found, err := a.Reading.Arrivals(ctx, q.place(), a.Now())
 	if err != nil {
+		return nil, err
+	}
+	if err := records.Nothing(ctx, a.View, view.Place(q.place()), len(found)); err != nil {
 		return nil, err
 	}
 	who, all := rest.AskerOf(ctx), []Arrival{}

@@ -14,6 +14,7 @@ import (
 	"deskd/reservations/booking"
 	"deskd/reservations/rules"
 	"deskd/web/access"
+	"deskd/web/api/records"
 	"deskd/web/api/rest"
 	"deskd/web/view"
 )
@@ -143,6 +144,9 @@ func (a *api) listReservations(ctx context.Context, q *askReservations) (*rest.L
 	}
 	found, err := a.View.ListReservations(ctx, f)
 	if err != nil {
+		return nil, err
+	}
+	if err := records.Nothing(ctx, a.View, view.Place{Desk: q.Desk}, len(found)); err != nil {
 		return nil, err
 	}
 	all, err := a.shown(ctx, found, q.Broken)

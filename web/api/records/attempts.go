@@ -97,6 +97,9 @@ func (r records) attempts(ctx context.Context, q *askAttempts, read func(context
 	if err != nil {
 		return nil, err
 	}
+	if err := Nothing(ctx, r.View, view.Place{Desk: q.Desk}, len(found)); err != nil {
+		return nil, err
+	}
 	all := make([]Attempt, len(found))
 	for i, t := range found {
 		all[i] = AttemptOf(t)

@@ -8,6 +8,7 @@ import (
 
 	"deskd/reservations/reports"
 	"deskd/web/api/rest"
+	"deskd/web/view"
 )
 
 // ReportLine is how the desks of a place were used, and how their phones served them.
@@ -91,6 +92,9 @@ func (r records) listReports(ctx context.Context, q *struct {
 	}
 	report, err := r.Report(ctx, asked)
 	if err != nil {
+		return nil, err
+	}
+	if err := Nothing(ctx, r.View, view.Place{Site: q.Site, Floor: q.Floor}, len(report.Lines)); err != nil {
 		return nil, err
 	}
 	return rest.List(q.Paged, rest.InOrder(ReportLines(report), func(l ReportLine) string {

@@ -7,6 +7,7 @@ import (
 
 	"deskd/reservations"
 	"deskd/web/api/rest"
+	"deskd/web/view"
 )
 
 // Statistic is how much was booked on a day.
@@ -66,6 +67,9 @@ func (r records) listStatistics(ctx context.Context, q *struct {
 	}
 	found, err := r.Statistics(ctx, Span{q.Site, q.Floor, first, last})
 	if err != nil {
+		return nil, err
+	}
+	if err := Nothing(ctx, r.View, view.Place{Site: q.Site, Floor: q.Floor}, len(found)); err != nil {
 		return nil, err
 	}
 	all := make([]Statistic, len(found))
