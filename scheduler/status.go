@@ -35,6 +35,10 @@ type ClusterStatus struct {
 	Since     time.Time
 	Takeovers int
 	Here      bool // its rounds run in this process
+	// Undriven is since when no node drives the cluster, zero while one does; Untaken is why
+	// this one cannot.
+	Undriven time.Time
+	Untaken  string
 
 	Concurrent    int // requests at once, as was learned that the cluster takes
 	MaxConcurrent int // those that are configured, 0 for no limit

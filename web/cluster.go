@@ -70,7 +70,7 @@ type clusterRow struct {
 
 func (v wording) cluster(c scheduler.ClusterStatus) clusterRow {
 	state := clusterStateOf(c)
-	if _, stuck := view.Stuck(c, time.Time{}, v.now); stuck {
+	if _, stuck := view.Stuck(c, time.Time{}, v.now); stuck || !c.Undriven.IsZero() {
 		state = clusterTroubled
 	}
 	atOnce := ""

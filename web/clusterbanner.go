@@ -118,10 +118,12 @@ func clusterBanners(c scheduler.ClusterStatus, now time.Time) []banner {
 	add := func(kind plan.Kind, s saying) {
 		all = append(all, banner{kind, c.Cluster, !s.mild, fmt.Sprintf("Cluster %s%s", c.Cluster, s.text), s.detail, "#clusters"})
 	}
-	if c.Swept.IsZero() && c.Count(blocking...) == 0 {
+	if !c.Undriven.IsZero() {
+		add(view.KindUndriven, saying{fmt.Sprintf(" is driven by nobody: nothing was heard of a node that does for %s.", length(now.Sub(c.Undriven))), because(stay, c.Untaken), false})
+	} else if c.Swept.IsZero() && c.Count(blocking...) == 0 {
 		add(view.KindStarting, saying{" has not been asked about every phone yet.", "This takes a moment after a start.", true})
 	}
-	if _, stuck := view.Stuck(c, time.Time{}, now); stuck {
+	if _, stuck := view.Stuck(c, time.Time{}, now); stuck && c.Undriven.IsZero() { // nor would it help to restart deskd
 		add(view.KindStuck, saying{fmt.Sprintf(": its last round was %s.", ago(c.Round, now).Text), "Its phones stay as they are. Restart deskd; the log says what it was doing.", false})
 	}
 	told := make(map[plan.Kind]bool)
@@ -180,5 +182,5 @@ func named(blocks []plan.Block) string {
 // problem is why a cluster's phones cannot be driven, or the doubt about its clock or
 // unit, in words; empty when all is well.
 func problem(c scheduler.ClusterStatus) string {
-	return cmp.Or(c.First(blocking...).Text, clockText(c), c.First(plan.KindUnit).Text)
+	return cmp.Or(c.Untaken, c.First(blocking...).Text, clockText(c), c.First(plan.KindUnit).Text)
 }

@@ -43,6 +43,7 @@ type degradation struct {
 	cold   bool           // begin comes before the daemon's start
 	begin  func(h *house) // brings it about
 	within time.Duration  // until it shows
+	beside string         // the test that brings it about, where it takes several nodes
 	lasts  time.Duration  // it is over by itself after that, 0 for never
 	fix    func(h *house) // ends it; nil for what ends by itself, or never
 }
@@ -193,6 +194,10 @@ var degradations = []degradation{
 		of: "main", text: "its last round was", within: 12 * time.Minute,
 		begin: (*house).freeze,
 		fix:   (*house).thaw,
+	}, {
+		kind: view.KindUndriven, when: "no node drives a cluster, of several that share a server: each node's page says why that one cannot",
+		said: "ERROR nobody has a duty: no node takes it", over: "INFO a node has the duty again",
+		of: "main", beside: "TestNobodyDrives", // cmd/deskd/daemon
 	}, {
 		kind: view.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
@@ -428,7 +433,7 @@ func (h *house) told() map[string]int {
 // detector sees those that soon end by themselves, and -short the simplest.
 func TestDegraded(t *testing.T) {
 	for _, d := range degradations {
-		if raceDetector && (d.lasts == 0 || d.lasts >= day) || testing.Short() && d.kind != plan.KindPaused {
+		if d.beside != "" || raceDetector && (d.lasts == 0 || d.lasts >= day) || testing.Short() && d.kind != plan.KindPaused {
 			continue
 		}
 		t.Run(string(d.kind), func(t *testing.T) {

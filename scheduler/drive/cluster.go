@@ -24,6 +24,8 @@ type Shared struct {
 	Tell func(ctx context.Context, s scheduler.ClusterStatus)
 	// Told is what the node that drives it has told last.
 	Told func() scheduler.ClusterStatus
+	// Vacant is since when nobody has the duty, zero while someone has it.
+	Vacant func() time.Time
 
 	here atomic.Pointer[scheduler.Reconciler]
 }
@@ -83,5 +85,8 @@ func (c *Shared) Status() scheduler.ClusterStatus {
 	}
 	s := c.Told()
 	s.Cluster, s.Here = c.Name, false
+	if s.Undriven = c.Vacant(); !s.Undriven.IsZero() {
+		s.Untaken = c.Duties.Failed(DutyOf(c.Name))
+	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"deskd/scheduler/clock"
@@ -38,6 +39,27 @@ type Duties struct {
 	Take  func(ctx context.Context, duty string) (Session, error)
 	Log   *slog.Logger
 	Clock clock.Clock
+
+	mu     sync.Mutex
+	failed map[string]string // why a duty could not be taken, when that was last tried
+}
+
+// Failed is why this node could not take a duty the last time, "" when it could or another had
+// it all along.
+func (d *Duties) Failed(duty string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed[duty]
+}
+
+// fail notes why a duty cannot be taken, "" for that it was.
+func (d *Duties) fail(duty, why string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed == nil {
+		d.failed = make(map[string]string)
+	}
+	d.failed[duty] = why
 }
 
 // Hold has do run while this node has the duty of a name, again and again until ctx ends: the
@@ -71,6 +93,7 @@ func (d *Duties) hold(ctx context.Context, duty string, take func(ctx context.Co
 		switch {
 		case err == nil:
 			said = ""
+			d.fail(duty, "")
 			d.Log.Info("this node has a duty", "duty", duty)
 			d.during(ctx, s, duty, do)
 		case errors.Is(err, ErrTaken):
@@ -79,6 +102,7 @@ func (d *Duties) hold(ctx context.Context, duty string, take func(ctx context.Co
 			return
 		default:
 			wait = later
+			d.fail(duty, err.Error())
 			if text := err.Error(); text != said { // each reason once
 				d.Log.Error("this node cannot have a duty", "duty", duty, "err", err)
 				said = text

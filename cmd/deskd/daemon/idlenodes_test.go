@@ -34,6 +34,7 @@ type hallway struct {
 	cluster *emulator.Emulator
 	rooms   *house.House
 	store   *store.Store
+	dsn     string
 	nodes   []*Instance
 	ends    []func() // of each node, once
 	front   *front
@@ -43,7 +44,7 @@ type hallway struct {
 func newHallway(t *testing.T, n int, other func(c *configs.Config)) *hallway {
 	t.Helper()
 	dsn := postgrestest.New(t)
-	h := &hallway{T: t, cluster: emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests"})}
+	h := &hallway{T: t, dsn: dsn, cluster: emulator.New(emulator.Options{AppID: "deskd", Password: "only-for-tests"})}
 	h.cluster.Populate(n, n)
 	var err error
 	h.front = &front{h, make(chan string, 100)}

@@ -27,6 +27,8 @@ type shared struct {
 
 	feeds atomic.Pointer[store.Seat] // of the duty of reading them, or the last one
 
+	vacant drive.Vacancies
+
 	mu     sync.Mutex
 	duties map[string]nodes.Duty // as they were last read
 	told   map[string]told       // what was told of the clusters, by duty
@@ -39,7 +41,7 @@ type told struct {
 }
 
 func newShared(d *Instance) *shared {
-	s := &shared{Instance: d, name: d.Config.Database.NodeName(), told: make(map[string]told)}
+	s := &shared{Instance: d, name: d.Config.Database.NodeName(), told: make(map[string]told), vacant: drive.Vacancies{Log: d.Log}}
 	s.own = &drive.Duties{Log: d.Log, Clock: d.Clock, Take: func(ctx context.Context, duty string) (drive.Session, error) {
 		seat, err := s.take(ctx, duty)
 		if err != nil {
@@ -102,7 +104,8 @@ func (s *shared) cluster(c configs.Cluster, access *phones.Access, to outlets) d
 				s.Log.Debug("how a cluster stands is not told", "cluster", c.Name, "err", err) // its rounds meet the same error, and say it
 			}
 		},
-		Told: func() scheduler.ClusterStatus { return s.standing(duty) },
+		Told:   func() scheduler.ClusterStatus { return s.standing(duty) },
+		Vacant: func() time.Time { return s.vacant.Since(duty) },
 	}
 }
 
@@ -129,6 +132,9 @@ func (s *shared) drivers(all []scheduler.ClusterStatus) []scheduler.ClusterStatu
 	for i, c := range all {
 		d := s.duties[drive.DutyOf(c.Cluster)]
 		all[i].Node, all[i].Since, all[i].Takeovers = d.Node, d.Since, d.Takeovers
+		if !c.Undriven.IsZero() {
+			all[i].Node, all[i].Since = "", c.Undriven
+		}
 	}
 	return all
 }
@@ -241,6 +247,12 @@ func (s *shared) hear(ctx context.Context) error {
 	for _, d := range all {
 		duties[d.Name] = d
 	}
+	marks := make(map[string]time.Time, len(s.Config.Clusters))
+	for _, c := range s.Config.Clusters { // of one that was never driven as well
+		d := duties[drive.DutyOf(c.Name)]
+		marks[drive.DutyOf(c.Name)] = reservations.Latest(d.Since, d.ToldAt)
+	}
+	s.vacant.Heard(marks, s.Clock.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.duties = duties
