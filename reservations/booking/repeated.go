@@ -43,6 +43,8 @@ const (
 	Failed  Outcome = "failed"  // not booked, so that nothing was
 	// NotBooked could be booked, and was not because another failed.
 	NotBooked Outcome = "not_booked"
+	// Gone was booked before, with the same key, and does not count any more.
+	Gone Outcome = "cancelled"
 )
 
 // Occurrence is one booking of a series.
@@ -116,7 +118,7 @@ func (b Bookings) BookSeries(ctx context.Context, actor Actor, w SeriesWish, now
 	}
 	t.done.DryRun = w.DryRun
 	for i := range t.done.Occurrences {
-		if o := &t.done.Occurrences[i]; o.Outcome != Booked && o.Outcome != Moved {
+		if o := &t.done.Occurrences[i]; o.Outcome != Booked && o.Outcome != Moved && o.Outcome != Gone {
 			o.Status = "" // it has none
 		}
 	}
@@ -145,8 +147,11 @@ func (t *repeating) once() error {
 	asked.Desk += "\n" + t.wish.Rule + "\n" + string(t.wish.OnConflict)
 	if t.wish.Key != "" {
 		before, err := t.book.Keyed(t.wish.Key, asked)
+		if errors.Is(err, reservations.ErrCancelled) { // one of them, and the others may count
+			return t.again(before, err)
+		}
 		if err != nil || before.ID != "" {
-			return errors.Join(err, t.again(before))
+			return cmp.Or(err, t.again(before, nil))
 		}
 	}
 	if err := t.prepare(); err != nil {
@@ -166,20 +171,25 @@ func (t *repeating) once() error {
 	return nil
 }
 
-// again answers with what a key has booked.
-func (t *repeating) again(one reservations.Reservation) (err error) {
+// again answers with what a key has booked. Where none of it counts any more, gone is the
+// error.
+func (t *repeating) again(one reservations.Reservation, gone error) (err error) {
 	if one.Series == "" {
-		return nil
+		return gone
 	}
 	if t.done.Series, err = t.book.Series(one.Series); err != nil {
 		return err
 	}
 	all, err := t.book.Occurrences(one.Series)
 	for _, r := range all {
-		t.done.Occurrences = append(t.done.Occurrences, Occurrence{Reservation: r, Outcome: Booked})
+		o := Occurrence{Reservation: r, Outcome: Gone}
+		if counts(r) {
+			o.Outcome, gone = Booked, nil
+		}
+		t.done.Occurrences = append(t.done.Occurrences, o)
 	}
 	t.done.Already = true
-	return err
+	return cmp.Or(err, gone)
 }
 
 // prepare reads what all occurrences are held against, once.

@@ -17,8 +17,11 @@ type Search struct {
 }
 
 // Search returns the desks of a place that are free in a time and would be granted, in their
-// order, without their addresses and aliases.
+// order, without their addresses and aliases. Of a time that is over the error is [ErrRequest].
 func (b Bookings) Search(ctx context.Context, s Search, now time.Time) (found []reservations.Desk, err error) {
+	if !s.End.After(now) {
+		return nil, fmt.Errorf("%w: it would be over already, at %s", ErrRequest, s.End.UTC().Format(time.RFC3339))
+	}
 	err = b.Store.Read(ctx, func(book Reader) error {
 		q := rules.Request{Span: s.Span.UTC()}
 		l := look{Bookings: b, book: book, now: now}

@@ -167,8 +167,11 @@ func (a *api) bookAny(ctx context.Context, actor booking.Actor, w booking.Wish, 
 	if w.Desk != "" {
 		return a.bookOne(ctx, actor, w)
 	}
-	if w.Key != "" {
+	switch {
+	case w.Key != "":
 		return booking.Answer{}, rest.Invalid("Idempotency-Key: it is for one desk; name it")
+	case w.EvenSo:
+		return booking.Answer{}, rest.Invalid("even_so: it is for one desk; name it")
 	}
 	free, err := a.Reading.Search(ctx, booking.Search{Place: place, Span: w.Span, Person: w.Person}, a.Now())
 	if err != nil {
@@ -182,7 +185,36 @@ func (a *api) bookAny(ctx context.Context, actor booking.Actor, w booking.Wish, 
 		}
 		return done, err
 	}
-	return booking.Answer{}, rest.NewProblem(http.StatusConflict, "none_free", "no desk there is free in that time, or the rules are against it")
+	return booking.Answer{}, a.noneFree(ctx, actor, w, place)
+}
+
+// noneFree is why no desk of a place can be booked: what stands against the first of them, and
+// what else is free.
+func (a *api) noneFree(ctx context.Context, actor booking.Actor, w booking.Wish, place booking.Place) error {
+	shown, err := a.Board(ctx)
+	if err != nil {
+		return err
+	}
+	w.Desk, w.DryRun = "", true
+	for _, d := range shown.Desks {
+		if place.Holds(d.Desk) && (w.Desk == "" || d.Desk.ID < w.Desk) {
+			w.Desk = d.Desk.ID
+		}
+	}
+	if w.Desk == "" {
+		return booking.ErrNoDesks
+	}
+	const none = "no desk there is free in that time, or the rules are against it"
+	_, err = a.bookOne(ctx, actor, w)
+	why, refused := errors.AsType[*rest.Problem](a.frame.Told(ctx, err))
+	switch {
+	case err == nil: // it has become free since
+		return rest.NewProblem(http.StatusConflict, "none_free", none)
+	case refused && why.Status == http.StatusConflict:
+		why.Code, why.Detail = "none_free", none+"; of desk "+w.Desk+": "+why.Detail
+		return why
+	}
+	return err
 }
 
 func (a *api) bookOne(ctx context.Context, actor booking.Actor, w booking.Wish) (booking.Answer, error) {

@@ -23,8 +23,9 @@ func Cancel() *cobra.Command {
 		Short: "Cancel a reservation",
 		Long: `Cancel a reservation. If it is running, its session is logged out by the running
 daemon. A reservation of a feed stays cancelled even while the feed still lists it.
-Cancelling one again changes nothing, and is no mistake. Of a series it is cancelled alone,
-with --rest with all behind it, with --all with all that are not over.
+Cancelling one again changes nothing, and is no mistake; one that is over stays as it was.
+Of a series it is cancelled alone, with --rest with all behind it, with --all with all that
+are not over.
 
 ID is the id, or its first digits (at least four) if they mean one reservation only;
 --desk and --at mean the one that the desk has at that time, or on that day. Where they

@@ -116,7 +116,7 @@ func seriesText(done booking.SeriesAnswer, zone *time.Location, now time.Time) s
 	if skipped := done.Count(booking.Skipped); skipped > 0 {
 		text += console.Sprintf(", %d skipped", skipped)
 	}
-	return text + "\n" + console.LocalTimes(occurrences(done, zone, booking.Booked, booking.Moved, booking.Skipped), zone, now)
+	return text + "\n" + console.LocalTimes(occurrences(done, zone, booking.Booked, booking.Moved, booking.Skipped, booking.Gone), zone, now)
 }
 
 // occurrences words those with one of these outcomes, each on a line.
@@ -134,6 +134,8 @@ func occurrences(done booking.SeriesAnswer, zone *time.Location, outcomes ...boo
 			line += console.Sprintf("%s  at desk %s: %s", o.ID, o.Desk, ruled(o.Against[0]))
 		case booking.Skipped, booking.Failed:
 			line += string(o.Outcome) + ": " + ruled(o.Against[0])
+		case booking.Gone:
+			line += o.ID + "  cancelled since"
 		case booking.NotBooked:
 		}
 		for _, is := range outcomes {

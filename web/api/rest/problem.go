@@ -215,11 +215,11 @@ func ReasonsOf(who access.Asker, all []rules.Refusal) (out []Reason) {
 
 // Occurrence is what has become of a booking of a series.
 type Occurrence struct {
-	ID      string    `json:"id,omitempty" doc:"Of one that is booked."`
+	ID      string    `json:"id,omitempty" doc:"Of one that is booked, or was."`
 	Desk    string    `json:"desk"`
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end"`
-	Outcome string    `json:"outcome" enum:"booked,moved,skipped,failed,not_booked"`
+	Outcome string    `json:"outcome" enum:"booked,moved,skipped,failed,not_booked,cancelled"`
 	Against []Reason  `json:"against,omitempty" doc:"What stands against it at the desk of the series."`
 }
 
