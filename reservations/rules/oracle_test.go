@@ -122,7 +122,9 @@ func oracle(r Rules, w World, q Request, now time.Time) map[Code]bool {
 		begins := slices.ContainsFunc(r.Slots, func(s Hours) bool {
 			return s.From == first.minute || !q.Start.After(now) && s.From <= first.minute && first.minute < s.To
 		})
-		ends := slices.ContainsFunc(r.Slots, func(s Hours) bool { return last.minute == s.To-1 })
+		after := q.End.In(r.Clock) // where the clock goes back, its slot ends the second time it shows that
+		again := after.Format(time.DateOnly) == last.date && after.Hour()*60+after.Minute() <= last.minute
+		ends := !again && slices.ContainsFunc(r.Slots, func(s Hours) bool { return last.minute == s.To-1 })
 		found[NoSlot] = !begins || !ends || first.date == last.date && last.minute < first.minute
 	}
 	if r.Buffer > 0 {
