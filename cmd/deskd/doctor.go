@@ -14,6 +14,7 @@ import (
 	"deskd/cmd/deskd/cli"
 	"deskd/cmd/deskd/console"
 	"deskd/cmd/deskd/doctor"
+	"deskd/store"
 )
 
 func doctorCommand() *cobra.Command {
@@ -72,7 +73,7 @@ func visit(cmd *cobra.Command, o doctor.Options) (findings []doctor.Finding, err
 		findings, err = doctor.Examine(ctx, a.Parts, o)
 		return err
 	})
-	if !errors.Is(err, fs.ErrNotExist) || opened {
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, store.ErrNoDatabase) || opened {
 		return findings, err
 	}
 	return doctor.ExamineWithout(cmd.Context(), c, err, o)

@@ -41,15 +41,32 @@ type thing struct{ what, how, undo string }
 
 func (t thing) line() string { return t.what + ": " + t.how }
 
-// things are those there are.
-func (s *DB) things(ctx context.Context) ([]thing, error) {
-	var tables []string
+// ownTables are the names of deskd's tables.
+func ownTables() (names []string) {
 	for line := range strings.Lines(made) {
 		if name, is := strings.CutPrefix(line, "table "); is {
-			tables = append(tables, strings.TrimRight(name, ": \n"))
+			names = append(names, strings.TrimRight(name, ": \n"))
 		}
 	}
-	rows, err := s.Read(ctx).Raw(listed, strings.Join(tables, " ")).Rows()
+	return names
+}
+
+// ownNames are those of deskd's tables and indexes: what else is called so is in the way of the
+// migrations.
+func ownNames() []string {
+	names := ownTables()
+	for line := range strings.Lines(made) {
+		if index, is := strings.CutPrefix(line, "index "); is {
+			name, _, _ := strings.Cut(index, " on ")
+			names = append(names, strings.Trim(name, `"`))
+		}
+	}
+	return names
+}
+
+// things are those there are.
+func (s *DB) things(ctx context.Context) ([]thing, error) {
+	rows, err := s.Read(ctx).Raw(listed, strings.Join(ownTables(), " ")).Rows()
 	if err != nil {
 		return nil, explain(err)
 	}
