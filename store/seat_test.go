@@ -36,6 +36,41 @@ func testNodes(t *testing.T, w world) {
 	same(t, "kept for a month", []nodes.Node{c}, must(k.Nodes(ctx))(t))
 }
 
+// A duty is that of who took it last as long as its lock is held and its node runs and tells; that of a
+// cluster which nobody drives any more is nobody's, whatever was told of it.
+func TestHeldDuties(t *testing.T) {
+	w := newPostgres(t)
+	s := w.open(t)
+	k := s.Nodes()
+	check(t, k.Say(ctx, nodes.Node{Name: "a", Started: at(8, 0), Seen: at(8, 0)}))
+	has := func(when string, now time.Time, want ...string) {
+		t.Helper()
+		var got []string
+		for _, d := range must(k.Held(ctx, now))(t) {
+			if d.Node == "a" {
+				got = append(got, d.Name)
+			}
+		}
+		same(t, when, want, got)
+	}
+	all := []string{"cluster annex", "cluster main", "feeds", "inventory main"}
+	for _, duty := range all {
+		check(t, k.Took(ctx, duty, "a", at(8, 0)))
+	}
+	has("without a lock", at(8, 0), "inventory main")
+	annex, main := must(s.Take(ctx, "cluster annex"))(t), must(s.Take(ctx, "cluster main"))(t)
+	feeds := must(s.Take(ctx, "feeds"))(t)
+	has("with locks", at(8, 0), all...)
+	check(t, annex.Session.Close())
+	has("one is given back", at(8, 0), all[1:]...)
+	check(t, k.Tell(ctx, "cluster main", `{}`, at(8, 1)))
+	has("just told", at(8, 1), all[1:]...)
+	has("told a minute ago", at(8, 2), all[2:]...)
+	check(t, k.Say(ctx, nodes.Node{Name: "a", Started: at(8, 0), Seen: at(8, 1), Ended: at(8, 1)}))
+	has("its node has ended", at(8, 1))
+	check(t, errors.Join(main.Session.Close(), feeds.Session.Close()))
+}
+
 // What one writes who has a duty is there for all; over SQLite nobody else can have it.
 func testSeat(t *testing.T, w world) {
 	s := w.open(t)

@@ -110,3 +110,35 @@ func TestPostgresConnectionsEnded(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, d.log)
 	}
 }
+
+// A duty that no node has is listed as nobody's, whatever the database says of who had it, and that of a
+// cluster which is not in the configuration any more not at all.
+func TestListNodesNobody(t *testing.T) {
+	w, db := onServer(t)
+	if _, err := db.Exec(`INSERT INTO nodes (name, version, started_at, seen_at) VALUES ('a', '1', now(), now());
+		INSERT INTO duties (name, node, since_at) VALUES ('cluster main', 'a', now()), ('cluster gone', 'a', now())`); err != nil {
+		t.Fatal(err)
+	}
+	got := w.run("list", "nodes")
+	w.contains(got, 0, "nobody  -", "cluster main")
+	if strings.Contains(got.out, "cluster gone") {
+		t.Errorf("a duty that nobody has is somebody's:\n%s", got.out)
+	}
+	w.contains(w.run("list", "nodes", "-o", "json"), 0, `"state": "nobody"`, `"duty": "cluster main"`)
+	d := w.serve()
+	d.ready()
+	eventually(t, 5*time.Second, "a node has all duties", func() bool { return !strings.Contains(w.run("list", "nodes").out, "nobody") })
+}
+
+// Before anything is set up, doctor looks at everything else and says what creates the database,
+// with a server as with a file.
+func TestDoctorOfEmptyServer(t *testing.T) {
+	dsn := postgrestest.New(t)
+	w := newWorld(t)
+	w.write("deskd.yaml", "database: {driver: postgres, dsn: \""+dsn+"\"}\n"+w.config())
+	w.contains(w.run("doctor"), 1, "GRADE", "there is none at "+dsn, "deskd migrate creates it", "cluster main")
+	w.must("migrate")
+	if got := w.run("doctor"); strings.Contains(got.out, "there is none") {
+		t.Errorf("after migrate\n%s", got.out)
+	}
+}

@@ -13,6 +13,8 @@ type Duties interface {
 	// [ErrTaken] when another process has it. One that this process may not have,
 	// also while nobody has it, is [ErrUnfit].
 	Take(ctx context.Context, duty string) (Session, error)
+	// Taken tells which duties a process has now, of all there may be.
+	Taken(ctx context.Context) (func(duty string) bool, error)
 	// ClockOff is by how much this process's clock is ahead of the database's, as was last
 	// seen; nil where that has none, or it is not known.
 	ClockOff() *time.Duration
@@ -52,6 +54,11 @@ type Alone struct{ Transactions }
 
 // Take implements [Duties].
 func (a Alone) Take(context.Context, string) (Session, error) { return alone(a), nil }
+
+// Taken implements [Duties].
+func (Alone) Taken(context.Context) (func(duty string) bool, error) {
+	return func(string) bool { return true }, nil
+}
 
 // ClockOff implements [Duties].
 func (Alone) ClockOff() *time.Duration { return nil }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -82,10 +84,15 @@ type dutyRow struct {
 func (dutyRow) TableName() string { return "duties" }
 
 // Keeper keeps nodes and duties.
-type Keeper struct{ db dialect.Transactions }
+type Keeper struct{ db database }
+
+type database interface {
+	dialect.Transactions
+	dialect.Duties
+}
 
 // New is the keeper of a database.
-func New(db dialect.Transactions) Keeper { return Keeper{db} }
+func New(db database) Keeper { return Keeper{db} }
 
 // Say writes down how a node is, and forgets those that have said nothing for a month.
 func (k Keeper) Say(ctx context.Context, n Node) error {
@@ -159,7 +166,7 @@ func (k Keeper) Nodes(ctx context.Context) ([]Node, error) {
 	return all, nil
 }
 
-// Duties lists the duties, by name.
+// Duties lists the duties, by name, each with the node that took it last.
 func (k Keeper) Duties(ctx context.Context) ([]Duty, error) {
 	var rows []dutyRow
 	if err := k.db.Read(ctx).Order("name").Find(&rows).Error; err != nil {
@@ -170,4 +177,33 @@ func (k Keeper) Duties(ctx context.Context) ([]Duty, error) {
 		all[i] = Duty{Name: r.Name, Node: r.Node, Since: r.SinceAt.Time, Takeovers: r.Takeovers, Told: r.Told, ToldAt: r.ToldAt.Time}
 	}
 	return all, nil
+}
+
+// unlocked begins the names of what is told by who drives a cluster, beside that duty, as one that
+// needs no lock.
+const unlocked = "inventory "
+
+// Held lists the duties that a running node has, by name, without a node those that nobody has:
+// whose lock is free, or whose node has told nothing any more, though it told before.
+func (k Keeper) Held(ctx context.Context, now time.Time) ([]Duty, error) {
+	taken, err := k.db.Taken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := k.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := k.Duties(ctx)
+	for i, d := range all {
+		runs := slices.ContainsFunc(known, func(n Node) bool { return n.Name == d.Node && n.Ended.IsZero() })
+		free := !taken(d.Name) || !d.ToldAt.IsZero() && now.Sub(d.ToldAt) > Silence
+		if strings.HasPrefix(d.Name, unlocked) {
+			free = false
+		}
+		if !runs || free {
+			all[i].Node = ""
+		}
+	}
+	return all, err
 }

@@ -46,7 +46,7 @@ func Nodes(ctx context.Context, s *store.Store, self string, now time.Time) ([]r
 	if err != nil {
 		return nil, err
 	}
-	duties, err := s.Nodes().Duties(ctx)
+	duties, err := s.Nodes().Held(ctx, now)
 	if err != nil {
 		return nil, err
 	}

@@ -2,20 +2,23 @@ package show
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"deskd/cmd/deskd/cli"
+	"deskd/scheduler/drive"
 	"deskd/store"
+	"deskd/store/nodes"
 )
 
 // node is a daemon as it is listed.
 type node struct {
 	Node    string     `json:"node"`
-	State   string     `json:"state"` // runs, silent, ended
-	Started time.Time  `json:"started"`
-	Seen    time.Time  `json:"seen"`
-	Version string     `json:"version"`
+	State   string     `json:"state"` // runs, silent, ended; nobody for the duties that no node has
+	Started time.Time  `json:"started,omitzero"`
+	Seen    time.Time  `json:"seen,omitzero"`
+	Version string     `json:"version,omitempty"`
 	Page    string     `json:"page,omitempty"`
 	Ahead   *float64   `json:"clock_ahead_seconds,omitempty"` // of the database's, where that has one
 	Duties  []nodeDuty `json:"duties,omitempty"`
@@ -24,8 +27,8 @@ type node struct {
 // nodeDuty is what a node does, and no other meanwhile.
 type nodeDuty struct {
 	Duty      string    `json:"duty"`
-	Since     time.Time `json:"since"`
-	Takeovers int       `json:"takeovers"` // how often it has changed hands
+	Since     time.Time `json:"since,omitzero"` // the last node to have it took it
+	Takeovers int       `json:"takeovers"`      // how often it has changed hands
 }
 
 // listNodes tells which daemons serve the database, and which of them does what.
@@ -34,7 +37,7 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	duties, err := a.Store.Nodes().Duties(ctx)
+	duties, err := a.Store.Nodes().Held(ctx, f.now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,15 +56,63 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 			ahead := n.Ahead.Seconds()
 			one.Ahead, clock = &ahead, n.Ahead.Round(time.Millisecond).String()
 		}
-		var does []string
-		for _, d := range duties {
-			if d.Node == n.Name && one.State == "runs" {
-				one.Duties = append(one.Duties, nodeDuty{d.Name, d.Since, d.Takeovers})
-				does = append(does, d.Name)
-			}
+		if one.State == "runs" {
+			one.Duties = dutiesOf(n.Name, duties)
 		}
 		all = append(all, one)
-		rows = append(rows, []string{n.Name, one.State, f.clock(n.Started, zone), f.clock(n.Seen, zone), n.Version, f.dash(clock), f.dash(n.Page), f.dash(strings.Join(does, ", "))})
+		rows = append(rows, []string{n.Name, one.State, f.clock(n.Started, zone), f.clock(n.Seen, zone), n.Version, f.dash(clock), f.dash(n.Page), f.dash(named(one.Duties))})
+	}
+	if free := nobodys(a, duties); len(free) > 0 {
+		all = append(all, node{State: nobody, Duties: free})
+		rows = append(rows, []string{nobody, f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), named(free)})
 	}
 	return all, rows, nil
+}
+
+// dutiesOf are those that a node has.
+func dutiesOf(name string, duties []nodes.Duty) (own []nodeDuty) {
+	for _, d := range duties {
+		if d.Node == name {
+			own = append(own, nodeDuty{d.Name, d.Since, d.Takeovers})
+		}
+	}
+	return own
+}
+
+// named are the names of duties.
+func named(duties []nodeDuty) string {
+	names := make([]string, len(duties))
+	for i, d := range duties {
+		names[i] = d.Duty
+	}
+	return strings.Join(names, ", ")
+}
+
+// nobody is who has the duties that no node has.
+const nobody = "nobody"
+
+// nobodys are the duties that no node has, of those that the configuration wants done, where
+// several nodes may have them.
+func nobodys(a *cli.App, duties []nodes.Duty) (free []nodeDuty) {
+	if !store.IsServer(a.Config.Database.DSN) {
+		return nil
+	}
+	var wanted []string
+	for _, c := range a.Config.Clusters {
+		wanted = append(wanted, drive.DutyOf(c.Name))
+	}
+	if len(a.Config.Feeds) > 0 {
+		wanted = append(wanted, drive.DutyFeeds)
+	}
+	for _, name := range wanted {
+		last := nodeDuty{Duty: name}
+		if i := slices.IndexFunc(duties, func(d nodes.Duty) bool { return d.Name == name }); i >= 0 {
+			if duties[i].Node != "" {
+				continue
+			}
+			last.Since, last.Takeovers = duties[i].Since, duties[i].Takeovers
+		}
+		free = append(free, last)
+	}
+	return free
 }
