@@ -208,7 +208,7 @@ var mutantsOfTrust = []mutant{
 		"case err != nil && !was:", "case err != nil:", "^TestDatabaseAway$",
 	},
 	{
-		"connections are limited", "cmd/deskd/daemon/crowd.go",
+		"connections are limited", "cmd/deskd/doors/crowd.go",
 		"for len(c.guests) >= c.most && !c.shut {", "for false {", "^TestCrowd$",
 	},
 	{
