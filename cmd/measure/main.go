@@ -19,7 +19,8 @@ type row struct {
 }
 
 var rows = []row{
-	{"wave", "logins that begin together, bound by the answers' time and by the rate", waves},
+	{"wave", "logins that begin together, bound by the answers' time", waves},
+	{"rate", "logins that begin together, bound by the rate", rates},
 	{"login", "CPU of one login of a wave", logins},
 	{"sweep", "CPU of asking about one device", sweeps},
 	{"late", "lateness of single logins: few, one a second, beside another program", lateness},

@@ -40,7 +40,11 @@ func (f front) phones(ctx context.Context, l *lab) (*phoneSystem, error) {
 }
 
 func waves(ctx context.Context, l *lab) error {
-	fronts := []front{{logins: l.n(1000, 100), concurrent: 5, service: time.Second}, {logins: l.n(2000, 100), concurrent: 5, perMinute: 500}}
+	return front{logins: l.n(1000, 100), concurrent: 5, service: time.Second}.lines(ctx, l)
+}
+
+func rates(ctx context.Context, l *lab) error {
+	fronts := []front{{logins: l.n(2000, 100), concurrent: 5, perMinute: 500}}
 	if l.full {
 		fronts = append(fronts, front{logins: 10_000, concurrent: 5, perMinute: 500})
 	}
