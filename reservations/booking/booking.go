@@ -88,7 +88,12 @@ func (b Bookings) Book(ctx context.Context, actor Actor, w Wish, now time.Time) 
 	t := &try{Bookings: b, actor: actor, how: w.How, verb: "reserve", what: fmt.Sprintf("reserve desk %q", w.Desk), now: now}
 	return t.run(ctx, func() error {
 		asked := w.reservation()
-		err := t.once(w.Key, asked, func() error { return t.put(asked) })
+		err := t.once(w.Key, asked, func() error {
+			if err := t.begins(asked, t.now.Add(-longestDay)); err != nil {
+				return err
+			}
+			return t.put(asked)
+		})
 		if w.DryRun && !t.answer.Already {
 			t.answer.ID = "" // it will be another one
 		}

@@ -64,6 +64,11 @@ func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
+	if before.Start.Before(t.now) {
+		if err := t.begins(r, before.Start); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.Scope != "":
 		return t.alterMore(c, before, r)
@@ -72,6 +77,18 @@ func (t *try) alter(c Change, to func(*reservations.Reservation) error) error {
 		return nil
 	}
 	return t.put(r)
+}
+
+// longestDay is how long a day is when clocks go back: one that is booked whole has begun within.
+const longestDay = 25 * time.Hour
+
+// begins reports that a booking would begin in the past, before an instant: where people were is
+// not for them to say afterwards. Operators may.
+func (t *try) begins(r reservations.Reservation, earliest time.Time) error {
+	if t.actor.Operator || !r.Start.Before(earliest) {
+		return nil
+	}
+	return fmt.Errorf("%w: it would begin in the past, at %s", ErrRequest, r.Start.UTC().Format(time.RFC3339))
 }
 
 // changeable is a booking that counts, is not over, and no calendar's.

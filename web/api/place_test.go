@@ -103,3 +103,33 @@ func TestSeriesCancelledWhileAway(t *testing.T) {
 		t.Errorf("again: %s", got.text)
 	}
 }
+
+// Where people were is not for them to say afterwards: a booking of theirs begins today at the
+// earliest, and one that runs does not begin sooner than it did. Those who run the desks may.
+func TestNothingIsBookedInThePast(t *testing.T) {
+	w := newWorld(t, t.TempDir()+"/desk.db")
+	boss, jane := w.secrets[reservations.RoleFacilities], w.secrets[reservations.RoleEmployee]
+	past := func(what string, got reply) {
+		t.Helper()
+		if got.status != 422 || !strings.Contains(got.text, "it would begin in the past") {
+			t.Errorf("%s: %d %s", what, got.status, got.text)
+		}
+	}
+	for _, query := range []string{"", "?dry_run=true"} {
+		past("from days ago"+query, w.do(ask{jane, "POST", "/reservations" + query, wish("D1", "", -26, 2), nil}))
+	}
+	whole := w.book(jane, "D1", "", -8, 16) // today, from midnight on
+	sooner := map[string]any{"start": at(-9)}
+	past("sooner than it began", w.do(ask{jane, "PATCH", "/reservations/" + whole, sooner, nil}))
+	if got := w.do(ask{jane, "PATCH", "/reservations/" + whole, map[string]any{"end": at(10)}, nil}); got.status != 200 {
+		t.Errorf("another end: %d %s", got.status, got.text)
+	}
+	if got := w.do(ask{boss, "PATCH", "/reservations/" + whole, sooner, nil}); got.status != 200 {
+		t.Errorf("by one who runs the desks: %d %s", got.status, got.text)
+	}
+	w.book(boss, "D2", "max", -100, 2)
+	later := w.book(jane, "D3", "", 5, 6)
+	if got := w.do(ask{jane, "PATCH", "/reservations/" + later, map[string]any{"start": at(4)}, nil}); got.status != 200 {
+		t.Errorf("sooner, but not yet: %d %s", got.status, got.text)
+	}
+}
