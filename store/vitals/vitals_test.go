@@ -50,14 +50,22 @@ func (h house) sees(most limits, now func() time.Time, want ...[3]string) {
 	if len(signs) == 0 || signs[0].Grade != OK || !strings.HasPrefix(signs[0].Says, "PostgreSQL 1") {
 		h.t.Fatalf("%v", signs)
 	}
+	if !are(signs, want) {
+		h.t.Errorf("it says %+v; want %q", signs[1:], want)
+	}
+}
+
+// are reports whether the signs beside the first are those that are wanted.
+func are(signs []Sign, want [][3]string) bool {
+	if len(signs)-1 != len(want) {
+		return false
+	}
 	for i, s := range signs[1:] {
-		if i >= len(want) || s.Grade != want[i][0] || !strings.Contains(s.Says, want[i][1]) || !strings.Contains(s.Fix, want[i][2]) {
-			h.t.Errorf("it says %+v; want %q", s, want)
+		if s.Grade != want[i][0] || !strings.Contains(s.Says, want[i][1]) || !strings.Contains(s.Fix, want[i][2]) {
+			return false
 		}
 	}
-	if len(signs)-1 < len(want) {
-		h.t.Errorf("it says %+v; want %q", signs, want)
-	}
+	return true
 }
 
 // while has a server in a state, and out of it again.
@@ -69,13 +77,14 @@ func (h house) while(is, was string, want ...[3]string) {
 	h.settles()
 }
 
-// settles waits until a reload has reached new connections.
+// settles waits until a reload has reached new connections, and the server has let go of those that
+// have ended.
 func (h house) settles(want ...[3]string) {
 	h.t.Helper()
 	for range 100 {
 		signs, err := look(ctx, h.dsn, time.Now, usual)
 		check(h.t, err)
-		if len(signs)-1 == len(want) {
+		if are(signs, want) {
 			break
 		}
 		<-time.After(20 * time.Millisecond)
