@@ -170,7 +170,7 @@ func (w *wave) ready(from time.Time) (n int, last time.Duration) {
 func TestWaveIsReady(t *testing.T) {
 	desks := 300
 	if raceDetector || testing.Short() {
-		desks = 100
+		desks = 150
 	}
 	for name, service := range map[string]time.Duration{"a second": time.Second, "four seconds": 4 * time.Second} {
 		t.Run(name, func(t *testing.T) {
