@@ -199,6 +199,10 @@ var degradations = []degradation{
 		said: "ERROR nobody has a duty: no node takes it", over: "INFO a node has the duty again",
 		of: "main", beside: "TestNobodyDrives", // cmd/deskd/daemon
 	}, {
+		kind: view.KindSettings, when: "another node that runs on the database is configured otherwise: what is done depends on which of them does it",
+		said: "WARN another node is configured otherwise", over: "INFO the other node is configured as this one, or has ended",
+		of: "b", beside: "TestUnlikeNodes", // cmd/deskd/daemon
+	}, {
 		kind: view.KindFeed, when: "a feed could not be read in three polls: its bookings are out of date",
 		said: "ERROR feed cannot be read: its bookings stay as they were, and are out of date", over: "INFO feed is read again",
 		of: "hall", text: "Feed hall was last read", within: 20 * time.Minute,

@@ -512,7 +512,8 @@ CREATE TABLE nodes (
     started_at timestamptz(3) NOT NULL,
     seen_at    timestamptz(3) NOT NULL,
     ended_at   timestamptz(3) NOT NULL DEFAULT '-infinity',
-    ahead_ms   bigint
+    ahead_ms   bigint,
+    settings   text COLLATE "C" NOT NULL DEFAULT '' -- a digest of each that nodes need alike, as JSON
 );
 
 -- What one node does at a time, driving a cluster say: which, since when, how often it has

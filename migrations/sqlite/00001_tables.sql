@@ -600,7 +600,8 @@ CREATE TABLE nodes (
     started_at TEXT    NOT NULL,
     seen_at    TEXT    NOT NULL,
     ended_at   TEXT    NOT NULL DEFAULT '',
-    ahead_ms   INTEGER
+    ahead_ms   INTEGER,
+    settings   TEXT    NOT NULL DEFAULT '' -- a digest of each that nodes need alike, as JSON
 ) STRICT;
 
 -- What one node does at a time, driving a cluster say: which, since when, how often it has changed

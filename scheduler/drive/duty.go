@@ -141,3 +141,14 @@ func (d *Duties) during(ctx context.Context, s Session, duty string, do func(ctx
 
 // DutyOf is the duty of driving a cluster.
 func DutyOf(cluster string) string { return fmt.Sprintf("cluster %s", cluster) }
+
+// Wanted are the duties of some clusters, and of reading feeds where there are any.
+func Wanted(clusters []string, feeds bool) (all []string) {
+	for _, c := range clusters {
+		all = append(all, DutyOf(c))
+	}
+	if feeds {
+		all = append(all, DutyFeeds)
+	}
+	return all
+}

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,6 +25,9 @@ type Node struct {
 	Ended   time.Time // zero while it runs, or when it could not say that it ends
 	// Ahead is by how much its clock was ahead of the database's, nil where they are one.
 	Ahead *time.Duration
+	// Settings are what it needs alike with the other nodes, each as a digest by its key; nil
+	// where it has not told.
+	Settings map[string]string
 }
 
 // Duty is what one node does at a time.
@@ -68,6 +72,7 @@ type nodeRow struct {
 	SeenAt    dialect.Lenient
 	EndedAt   dialect.Lenient
 	AheadMs   *int64
+	Settings  string
 }
 
 func (nodeRow) TableName() string { return "nodes" }
@@ -103,6 +108,13 @@ func (k Keeper) Say(ctx context.Context, n Node) error {
 	if n.Ahead != nil {
 		ms := n.Ahead.Milliseconds()
 		row.AheadMs = &ms
+	}
+	if n.Settings != nil {
+		text, err := json.Marshal(n.Settings)
+		if err != nil {
+			return fmt.Errorf("record node %q: %w", n.Name, err)
+		}
+		row.Settings = string(text)
 	}
 	err := k.db.Change(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("seen_at < ?", dialect.Milli{Time: n.Seen.Add(-kept)}).Delete(&nodeRow{}).Error; err != nil {
@@ -162,6 +174,9 @@ func (k Keeper) Nodes(ctx context.Context) ([]Node, error) {
 			ahead := time.Duration(*r.AheadMs) * time.Millisecond
 			all[i].Ahead = &ahead
 		}
+		if json.Unmarshal([]byte(r.Settings), &all[i].Settings) != nil {
+			all[i].Settings = nil // it has not told, or another version tells it otherwise
+		}
 	}
 	return all, nil
 }
@@ -177,6 +192,21 @@ func (k Keeper) Duties(ctx context.Context) ([]Duty, error) {
 		all[i] = Duty{Name: r.Name, Node: r.Node, Since: r.SinceAt.Time, Takeovers: r.Takeovers, Told: r.Told, ToldAt: r.ToldAt.Time}
 	}
 	return all, nil
+}
+
+// Vacant are the duties that no node has, of those that are wanted; duties are as [Keeper.Held]
+// lists them.
+func Vacant(wanted []string, duties []Duty) (free []Duty) {
+	for _, name := range wanted {
+		last := Duty{Name: name}
+		if i := slices.IndexFunc(duties, func(d Duty) bool { return d.Name == name }); i >= 0 {
+			last = duties[i]
+		}
+		if last.Node == "" {
+			free = append(free, last)
+		}
+	}
+	return free
 }
 
 // unlocked begins the names of what is told by who drives a cluster, beside that duty, as one that

@@ -233,7 +233,7 @@ berlin,,quiet,,,2,1,2.5,20,2.5,0.125,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,2026-02-02,
 // The daemons are listed with what they do.
 func TestNodesListed(t *testing.T) {
 	w := newWorld(t, t.TempDir()+"/desk.db")
-	if got := w.do(ask{w.secrets[reservations.RoleTelephony], "GET", "/nodes", nil, []string{"Accept", "text/csv"}}); got.status != 200 || !strings.Contains(got.text, "\none,runs,") || !strings.Contains(got.text, ",feeds\n") {
+	if got := w.do(ask{w.secrets[reservations.RoleTelephony], "GET", "/nodes", nil, []string{"Accept", "text/csv"}}); got.status != 200 || !strings.Contains(got.text, "\none,runs,") || !strings.Contains(got.text, ",feeds,policy.grace\n") {
 		t.Errorf("%d %s", got.status, got.text)
 	}
 }

@@ -128,7 +128,7 @@ func (w *world) deps() Deps {
 	return Deps{
 		Clusters: w.store, Feeds: feeds{w}, Changed: func(context.Context) { w.acted++; w.events.Stir() }, Events: w.events,
 		Nodes: func(context.Context) ([]records.Node, error) {
-			return []records.Node{{Name: "one", State: "runs", Duties: []records.Duty{{Name: "feeds"}}}}, nil
+			return []records.Node{{Name: "one", State: "runs", Unlike: []string{"policy.grace"}, Duties: []records.Duty{{Name: "feeds"}}}}, nil
 		},
 		Notices: programs.Notices(w.store),
 		Statistics: func(ctx context.Context, s records.Span) ([]reservations.Statistic, error) {

@@ -17,6 +17,7 @@ const (
 	KindStarting Kind = "starting" // a cluster has not been swept since the start
 	KindStuck    Kind = "stuck"    // the rounds of a cluster stand still
 	KindUndriven Kind = "undriven" // no node drives a cluster
+	KindSettings Kind = "settings" // another node is configured otherwise
 	KindFeed     Kind = "feed"     // a feed cannot be read
 	KindHeld     Kind = "held"     // a feed's change waits for a person
 	KindRejected Kind = "rejected" // a feed is not followed
@@ -43,5 +44,5 @@ const (
 
 // Kinds are all of them.
 var Kinds = slices.Concat([]Kind{KindStarting}, plan.ClusterKinds, []Kind{
-	KindStuck, KindUndriven, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindInventory, KindIgnored, KindConfig, KindOwnCertificate, KindOwnCertificateFiles, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
+	KindStuck, KindUndriven, KindSettings, KindFeed, KindHeld, KindRejected, KindUnread, KindNoFeed, KindNoCluster, KindNoSite, KindEmpty, KindInventory, KindIgnored, KindConfig, KindOwnCertificate, KindOwnCertificateFiles, KindCheck, KindReplaced, KindAudit, KindSchema, KindLog, KindAdopted, KindDatabase,
 })

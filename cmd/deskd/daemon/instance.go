@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -64,6 +65,7 @@ type Instance struct {
 	renew      chan struct{}      // holds one when all that is remembered is to be read again
 	unchained  chan struct{}      // holds one when other programs have written
 	walkups    chan string        // clusters to be asked who has logged in at a phone
+	settings   configs.Settings   // that other nodes need alike
 }
 
 // New wires an app's parts. Besides the metrics, also is told what happens.
@@ -77,11 +79,12 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 		Changed: a.Store.Changed, Listen: a.Store.Listen, OnChange: d.others, Retain: d.retain,
 	}
 	aside, err := a.Store.Aside()
-	if err != nil {
+	settings, wrong := a.Config.Settings()
+	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
 	shown := *a.View
-	d.aside, d.shown, d.rests = aside, &shown, resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
+	d.aside, d.shown, d.settings, d.rests = aside, &shown, settings, resting.Of(a.Config, aside, a.Store, a.PhonesBy).By(a.Clock, a.Log)
 	d.ruled = d.watchRules()
 	if a.Config.Phones.Tells().Any() {
 		d.notified = &remarks.Told{List: aside.PhoneNotices().List}

@@ -28,6 +28,7 @@ type shared struct {
 	feeds atomic.Pointer[store.Seat] // of the duty of reading them, or the last one
 
 	vacant drive.Vacancies
+	unlike map[string]string // what is configured otherwise, by node, as it was told
 
 	mu     sync.Mutex
 	duties map[string]nodes.Duty // as they were last read
@@ -178,9 +179,14 @@ func (w feedWriter) HoldChange(ctx context.Context, feed string, h reservations.
 	return w.to().HoldChange(ctx, feed, h)
 }
 
+// self is this node as it says that it is.
+func (d *Instance) self() nodes.Node {
+	return nodes.Node{Name: d.Config.Database.NodeName(), Version: Version(), Page: d.Config.Listen, Started: d.began, Settings: d.settings}
+}
+
 // sayNode has others know that this node is there until ctx ends, and hears of them.
 func (d *Instance) sayNode(ctx context.Context) {
-	self := nodes.Node{Name: d.Config.Database.NodeName(), Version: Version(), Page: d.Config.Listen, Started: d.began}
+	self := d.self()
 	failed := false
 	say := func(ctx context.Context) {
 		self.Seen, self.Ahead = d.Clock.Now(), d.Store.ClockOff()
@@ -222,6 +228,9 @@ func (s *shared) keep(ctx context.Context, say func(ctx context.Context)) {
 		}
 		if turn == 1 || turn%int(nodes.SayEvery/time.Second) == 0 { // the clocks have been compared by then
 			say(ctx)
+			if err := s.compare(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Debug("nodes are not compared", "err", err) // as what is heard of them
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (d *Instance) programs() (http.Handler, error) {
 		CheckKey:  store.CheckKey, Now: d.Clock.Now, Log: d.Log,
 		Clusters: d.Store, Feeds: programs.Feeds{Store: d.Store, PollRequest: requestPoll, Asked: d.wasAsked},
 		Nodes: func(ctx context.Context) ([]records.Node, error) {
-			return programs.Nodes(ctx, d.aside, d.Config.Database.NodeName(), d.Clock.Now())
+			return programs.Nodes(ctx, d.aside, d.self(), d.Clock.Now())
 		},
 		Notices: programs.Notices(d.aside),
 		Events:  d.events,

@@ -329,5 +329,5 @@ func (d *doctor) lastSweep(ctx context.Context) error {
 	default:
 		d.odd("daemon", "deskd serve", "none runs on this database; %s", answered)
 	}
-	return nil
+	return d.daemons(ctx, held)
 }

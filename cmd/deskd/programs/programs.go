@@ -5,8 +5,10 @@ import (
 	"context"
 	"time"
 
+	"deskd/configs"
 	"deskd/reservations"
 	"deskd/store"
+	"deskd/store/nodes"
 	"deskd/store/notices"
 	"deskd/web/api/operate"
 	"deskd/web/api/records"
@@ -41,7 +43,7 @@ func (f Feeds) Poll(ctx context.Context, feed string, now time.Time) error {
 
 // Nodes are the daemons that serve the database. The one that asks, self, runs, whatever it has
 // said.
-func Nodes(ctx context.Context, s *store.Store, self string, now time.Time) ([]records.Node, error) {
+func Nodes(ctx context.Context, s *store.Store, self nodes.Node, now time.Time) ([]records.Node, error) {
 	known, err := s.Nodes().Nodes(ctx)
 	if err != nil {
 		return nil, err
@@ -52,9 +54,12 @@ func Nodes(ctx context.Context, s *store.Store, self string, now time.Time) ([]r
 	}
 	all := make([]records.Node, len(known))
 	for i, n := range known {
-		one := records.Node{Name: n.Name, State: n.State(n.Name == self, now), Started: n.Started, Seen: n.Seen, Version: n.Version, Page: n.Page, Duties: []records.Duty{}}
+		one := records.Node{Name: n.Name, State: n.State(n.Name == self.Name, now), Started: n.Started, Seen: n.Seen, Version: n.Version, Page: n.Page, Duties: []records.Duty{}, Unlike: []string{}}
 		if n.Ahead != nil {
 			one.Ahead = new(n.Ahead.Seconds())
+		}
+		if one.State == "runs" {
+			one.Unlike = append(one.Unlike, configs.Settings(self.Settings).Unlike(n.Settings)...)
 		}
 		for _, duty := range duties {
 			if duty.Node == n.Name && one.State == "runs" {

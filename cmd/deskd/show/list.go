@@ -73,8 +73,8 @@ var lists = map[string]listKind{
 		what: "bookings whose people have to check in now: who has come, and what is released when", read: listArrivals,
 	},
 	"nodes": {
-		header: "NODE STATE STARTED SEEN VERSION CLOCK PAGE DOES",
-		what:   "the daemons that serve the database, and what each of them does", read: listNodes,
+		header: "NODE STATE STARTED SEEN VERSION CLOCK PAGE DOES UNLIKE",
+		what:   "the daemons that serve the database, what each of them does, and what it has configured otherwise", read: listNodes,
 	},
 	"phones": {
 		header: "DESK PHONE ADDRESS AGE SOURCE MODEL REGISTERED EM PROFILE WEB-ACCESS PROBLEM",

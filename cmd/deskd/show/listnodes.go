@@ -2,7 +2,6 @@ package show
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +20,7 @@ type node struct {
 	Version string     `json:"version,omitempty"`
 	Page    string     `json:"page,omitempty"`
 	Ahead   *float64   `json:"clock_ahead_seconds,omitempty"` // of the database's, where that has one
+	Unlike  []string   `json:"unlike,omitempty"`              // keys that it has otherwise than the configuration at hand
 	Duties  []nodeDuty `json:"duties,omitempty"`
 }
 
@@ -47,6 +47,10 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 			return nil, nil, err
 		}
 	}
+	settings, err := a.Config.Settings()
+	if err != nil {
+		return nil, nil, err
+	}
 	all, rows := []node{}, [][]string(nil)
 	zone := a.View.Zone("")
 	for _, n := range known {
@@ -57,14 +61,14 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 			one.Ahead, clock = &ahead, n.Ahead.Round(time.Millisecond).String()
 		}
 		if one.State == "runs" {
-			one.Duties = dutiesOf(n.Name, duties)
+			one.Duties, one.Unlike = dutiesOf(n.Name, duties), settings.Unlike(n.Settings)
 		}
 		all = append(all, one)
-		rows = append(rows, []string{n.Name, one.State, f.clock(n.Started, zone), f.clock(n.Seen, zone), n.Version, f.dash(clock), f.dash(n.Page), f.dash(named(one.Duties))})
+		rows = append(rows, []string{n.Name, one.State, f.clock(n.Started, zone), f.clock(n.Seen, zone), n.Version, f.dash(clock), f.dash(n.Page), f.dash(named(one.Duties)), f.dash(strings.Join(one.Unlike, ", "))})
 	}
 	if free := nobodys(a, duties); len(free) > 0 {
 		all = append(all, node{State: nobody, Duties: free})
-		rows = append(rows, []string{nobody, f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), named(free)})
+		rows = append(rows, []string{nobody, f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), f.dash(""), named(free), f.dash("")})
 	}
 	return all, rows, nil
 }
@@ -97,22 +101,8 @@ func nobodys(a *cli.App, duties []nodes.Duty) (free []nodeDuty) {
 	if !store.IsServer(a.Config.Database.DSN) {
 		return nil
 	}
-	var wanted []string
-	for _, c := range a.Config.Clusters {
-		wanted = append(wanted, drive.DutyOf(c.Name))
-	}
-	if len(a.Config.Feeds) > 0 {
-		wanted = append(wanted, drive.DutyFeeds)
-	}
-	for _, name := range wanted {
-		last := nodeDuty{Duty: name}
-		if i := slices.IndexFunc(duties, func(d nodes.Duty) bool { return d.Name == name }); i >= 0 {
-			if duties[i].Node != "" {
-				continue
-			}
-			last.Since, last.Takeovers = duties[i].Since, duties[i].Takeovers
-		}
-		free = append(free, last)
+	for _, d := range nodes.Vacant(drive.Wanted(a.View.ClusterNames(), len(a.Config.Feeds) > 0), duties) {
+		free = append(free, nodeDuty{d.Name, d.Since, d.Takeovers})
 	}
 	return free
 }

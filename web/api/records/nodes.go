@@ -19,6 +19,7 @@ type Node struct {
 	Version string    `json:"version"`
 	Page    string    `json:"page,omitempty" doc:"The address that it serves."`
 	Ahead   *float64  `json:"clock_ahead_seconds,omitempty" doc:"Of that of the database's server, where there is one."`
+	Unlike  []string  `json:"unlike" nullable:"false" doc:"The keys of the configuration that it has otherwise than the node that answers."`
 	Duties  []Duty    `json:"duties" nullable:"false"`
 }
 
@@ -31,7 +32,7 @@ type Duty struct {
 
 // Header implements [rest.Row].
 func (Node) Header() []string {
-	return []string{"node", "state", "started", "seen", "version", "page", "clock_ahead_seconds", "duties"}
+	return []string{"node", "state", "started", "seen", "version", "page", "clock_ahead_seconds", "duties", "unlike"}
 }
 
 // Cells implements [rest.Row].
@@ -44,7 +45,7 @@ func (n Node) Cells() []string {
 	for _, d := range n.Duties {
 		does = append(does, d.Name)
 	}
-	return []string{n.Name, n.State, rest.Instant(n.Started), rest.Instant(n.Seen), n.Version, n.Page, ahead, strings.Join(does, ";")}
+	return []string{n.Name, n.State, rest.Instant(n.Started), rest.Instant(n.Seen), n.Version, n.Page, ahead, strings.Join(does, ";"), strings.Join(n.Unlike, ";")}
 }
 
 func (r records) listNodes(ctx context.Context, q *rest.Paged) (*rest.Listed[Node], error) {
