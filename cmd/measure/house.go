@@ -234,10 +234,19 @@ func (h *house) clear(ctx context.Context) error {
 	return h.empty(ctx)
 }
 
+// ofAttempt are the instants of an attempt.
+var ofAttempt = []string{"from_at", "until_at", "through_at", "stays_at", "release_at", "known_at", "due_at", "not_before", "began_at", "ended_at", "verified_at"}
+
 // empty does the same, but leaves the journal, from which a daemon knows how many requests at
-// once the phone system takes.
+// once the phone system takes: as that of a day ago, for sessions that vanish while they run are
+// asked for once more, and held.
 func (h *house) empty(ctx context.Context) error {
+	var moved []string
+	for _, at := range ofAttempt {
+		moved = append(moved, fmt.Sprintf("%[1]s = iif(%[1]s = '', '', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %[1]s, '-1 day'))", at))
+	}
 	for _, q := range []string{
+		"UPDATE attempts SET " + strings.Join(moved, ", ") + " WHERE reservation LIKE 'm%'",
 		"DELETE FROM reservations WHERE source IN ('measure', 'noise', 'api')",
 		"DELETE FROM observations", "DELETE FROM held_logouts", "UPDATE desks SET cluster = 'main' WHERE cluster <> 'main'",
 	} {

@@ -63,9 +63,7 @@ func (f front) lines(ctx context.Context, l *lab) error {
 	if f.perMinute > 0 {
 		name = fmt.Sprintf("wave of %d, at %d a minute: ", f.logins, f.perMinute)
 	}
-	if f.perMinute == 0 {
-		name += "the first morning and the next: "
-	}
+	name += "the first morning and the next: "
 	lines := []line{
 		{what: name + "phones ready at the start, in %", reach: "100"},
 		{what: name + "first to last ÷ least", reach: "1.02"},
@@ -176,14 +174,22 @@ func (f front) inTime(began map[string]time.Time, start time.Time) float64 {
 	return 100 * float64(n) / float64(f.logins)
 }
 
-// stretch is how long it took from the first session to the last, with a share for the
-// first, in terms of the least.
+// pause is a time without a login that is none of the wave's: deskd has sent the first few early, to
+// learn how long an answer takes, and sends the others as late as they may be.
+const pause = 30 * time.Second
+
+// stretch is how long it took from the first session to the last, without pauses and with a share
+// for the first, in terms of the least.
 func (f front) stretch(began map[string]time.Time) float64 {
-	all := slices.SortedFunc(maps.Values(began), time.Time.Compare)
-	if len(all) == 0 {
-		return 0
+	share := f.least() / time.Duration(f.logins)
+	took, before := time.Duration(0), time.Time{}
+	for _, at := range slices.SortedFunc(maps.Values(began), time.Time.Compare) {
+		gap := at.Sub(before)
+		if before.IsZero() || gap > pause {
+			gap = share
+		}
+		took, before = took+gap, at
 	}
-	took := all[len(all)-1].Sub(all[0]) + f.least()/time.Duration(f.logins)
 	return took.Seconds() / f.least().Seconds()
 }
 
