@@ -202,7 +202,7 @@ func TestServeRefusals(t *testing.T) {
 	}
 	defer taken.Close()
 	w.write("deskd.yaml", strings.Replace(w.config(), "127.0.0.1:0", taken.Addr().String(), 1))
-	w.contains(w.run("serve"), 1, "deskd: listen on "+taken.Addr().String()+" (key listen): ", "address already in use")
+	w.contains(w.run("serve"), 1, "deskd: listen on "+taken.Addr().String()+" (key listen): ", "address already in use", "(another program listens there, or another deskd: ")
 
 	w.write("deskd.yaml", strings.Replace(w.config(), "em-password", "gone", 1))
 	w.contains(w.run("serve"), 2, "DIR/deskd.yaml:9:5: clusters[0].app_password_file: open DIR/gone: no such file or directory")

@@ -60,9 +60,9 @@ func (s *Server) Start(ctx context.Context, a *Parts) error {
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Listen)
+	listener, err := doors.Listen(ctx, "listen", a.Config.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s (key listen): %w", a.Config.Listen, err)
+		return err
 	}
 	listeners := []net.Listener{listener}
 	if a.Identity != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -76,9 +75,9 @@ func (id *Identity) use(c configs.Config) error {
 
 // Listen opens the door at an address.
 func (id *Identity) Listen(ctx context.Context, address string) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	l, err := Listen(ctx, "tls.listen", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s (key tls.listen): %w", address, err)
+		return nil, err
 	}
 	return id.Over(l), nil
 }
