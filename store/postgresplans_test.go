@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,12 @@ type step struct {
 	Plans  []step `json:"Plans"`
 }
 
+// goesOn finds the parameter that says from where on a statement reads the audit. Where that is its
+// first row, all rows are read, by whichever index costs least: plans are asked for with latest.
+var goesOn = regexp.MustCompile(`\baudit WHERE id >= \$(\d+)`)
+
+const latest = int64(25_400) // of some 26,000
+
 // scannedByServer are the growing tables that Postgres's plan of a statement scans: from end to
 // end, or by an index without saying where in it. One that is gone through in its order for
 // the first rows of it is not.
@@ -59,6 +66,11 @@ func scannedByServer(t *testing.T, db *sql.DB, text string, vars []any) (tables,
 	t.Helper()
 	if strings.Contains(text, "$2") && !strings.Contains(text, "$1") {
 		return nil, nil // a part of another statement
+	}
+	vars = slices.Clone(vars)
+	for _, m := range goesOn.FindAllStringSubmatch(text, -1) {
+		n := must(strconv.Atoi(m[1]))(t)
+		vars[n-1] = latest
 	}
 	var told string
 	if err := db.QueryRowContext(t.Context(), "EXPLAIN (FORMAT JSON) "+text, vars...).Scan(&told); err != nil {
