@@ -47,6 +47,11 @@ func (c Config) Redacted() (map[string]any, error) {
 		c.Database.DSN = "postgres://" + c.Database.Name()
 		hide(&c.Database.DrivingDSN)
 	}
+	return c.tree()
+}
+
+// tree returns the configuration as a tree of the file's keys.
+func (c Config) tree() (map[string]any, error) {
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("write configuration: %w", err)

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // Settings are what all nodes that share a database need alike, by key: a digest of each value,
@@ -40,13 +38,9 @@ func (c Config) Settings() (Settings, error) {
 			c.Feeds[i].URL = "file:" + filepath.Base(path)
 		}
 	}
-	text, err := yaml.Marshal(c)
+	tree, err := c.tree()
 	if err != nil {
-		return nil, fmt.Errorf("compare configuration: %w", err)
-	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return nil, fmt.Errorf("compare configuration: %w", err)
+		return nil, err
 	}
 	all := make(Settings)
 	if err := all.add("", tree); err != nil {
