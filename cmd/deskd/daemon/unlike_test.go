@@ -83,10 +83,12 @@ func TestUnlikeNodes(t *testing.T) {
 	w.told("", "")
 	w.others(nodes.Node{}, unlike)
 	w.told(one, `level=WARN msg="another node is configured otherwise" node=b keys=policy.stranger`)
-	r := httptest.NewRecorder()
-	w.d.page.ServeHTTP(r, httptest.NewRequest(http.MethodGet, "http://127.0.0.1/", nil))
-	if !strings.Contains(r.Body.String(), one) {
-		t.Error("the page does not say it")
+	for path, want := range map[string]string{"/": one, "/readyz": one, "/metrics": `deskd_degraded{kind="settings",of="b"} 1`} {
+		r := httptest.NewRecorder()
+		w.d.page.ServeHTTP(r, httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+path, nil))
+		if !strings.Contains(r.Body.String(), want) {
+			t.Errorf("%s does not say it:\n%s", path, r.Body)
+		}
 	}
 	w.others(nodes.Node{}, unlike)
 	w.told(one, "") // the log was told
