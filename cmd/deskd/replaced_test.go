@@ -62,8 +62,10 @@ func TestDaemonWithoutWAL(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, 15*time.Second, "the daemon ends", func() bool { return strings.Contains(d.log.String(), "deskd has ended") })
-	if code := d.stop(); code != 1 || !strings.Contains(d.log.String(), "deskd.db-wal: it was removed or moved away") {
-		t.Errorf("exit code %d\n%s", code, d.log)
+	// A reader that the daemon opens after the removal makes another of that name.
+	code, log := d.stop(), d.log.String()
+	if code != 1 || !strings.Contains(log, "deskd.db-wal: it was removed or moved away") && !strings.Contains(log, "deskd.db-wal: another file has taken its place") {
+		t.Errorf("exit code %d\n%s", code, log)
 	}
 	if n := w.count(logins); n != 1 {
 		t.Errorf("%d logins in the journal", n)

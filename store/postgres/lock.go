@@ -26,6 +26,13 @@ type Lock struct {
 // lockWithin is how long the server may take to answer about the lock.
 const lockWithin = 5 * time.Second
 
+// releasedWithin is for how long a lock that another connection has is asked for again: the
+// server lets go of what a killed process had a moment after its connection has ended.
+const (
+	releasedWithin = time.Second
+	askedAgain     = 50 * time.Millisecond
+)
+
 // The lock of those who act, by the numbers of the others: see change.go. Nodes share it; each
 // has a lock of its name besides.
 const (
@@ -39,12 +46,13 @@ const (
 			AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 )
 
-// Acquire takes the lock of the database that dsn names. It does not wait: the error is
-// [dialect.ErrLocked] and names the holder.
+// Acquire takes the lock of the database that dsn names. It waits for no more than a second, for
+// a process that has just been killed: the error is [dialect.ErrLocked] and names the holder.
 func Acquire(ctx context.Context, dsn string) (*Lock, error) { return acquire(ctx, dsn, "") }
 
-// Join takes the lock for one of the nodes of a database, by its name. It does not wait: the
-// error is [dialect.ErrLocked] while another process acts alone, or has the name.
+// Join takes the lock for one of the nodes of a database, by its name. It waits as
+// [Acquire] does: the error is [dialect.ErrLocked] while another process acts alone, or has
+// the name.
 func Join(ctx context.Context, dsn, node string) (*Lock, error) { return acquire(ctx, dsn, node) }
 
 func acquire(ctx context.Context, dsn, node string) (*Lock, error) {
@@ -70,14 +78,20 @@ func (l *Lock) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.takeOn(ctx, conn); err != nil {
+	err = l.takeOn(ctx, conn)
+	for end := time.Now().Add(releasedWithin); errors.Is(err, dialect.ErrLocked) && time.Now().Before(end); {
+		time.Sleep(askedAgain)
+		err = l.takeOn(ctx, conn)
+	}
+	if err != nil {
 		return errors.Join(err, conn.Close(ctx))
 	}
 	l.conn = conn
 	return nil
 }
 
-// takeOn takes the lock on a connection.
+// takeOn takes the lock on a connection, or what of it the connection does not have yet: one
+// lock may be taken several times, and all of them end with the connection.
 func (l *Lock) takeOn(ctx context.Context, conn *pgx.Conn) error {
 	lock := lockActing
 	if l.node != "" {
@@ -126,7 +140,8 @@ func (l *Lock) Held() error {
 	return nil
 }
 
-// Close releases the lock.
+// Close releases the lock: who asks for it next finds it free. The end of a connection alone
+// frees it a moment later.
 func (l *Lock) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,6 +150,7 @@ func (l *Lock) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockWithin)
 	defer cancel()
+	_, _ = l.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()") // a connection that is lost has lost its locks
 	return l.conn.Close(ctx)
 }
 
