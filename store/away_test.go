@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"deskd/reservations"
 	"deskd/reservations/booking"
@@ -82,6 +83,35 @@ func testAway(t *testing.T, w world) {
 	home := must(b.Back(ctx, someone, booking.Return{ID: trip.ID}, now))(t)
 	same(t, "booked again", []string{standup.Occurrences[2].ID, standup.Occurrences[3].ID}, []string{home.Released[0].ID, home.Released[1].ID})
 	same(t, "of four", 2, len(home.Released))
+
+	// What changes with its series meanwhile comes back as it is then, and at once where the
+	// person is not away any more.
+	weekly := must(b.BookSeries(ctx, someone, repeated("4.11", "max", span(24*35, 24*35+4), "FREQ=DAILY;COUNT=5", ""), now))(t)
+	id := func(i int) string { return weekly.Occurrences[i].ID }
+	trip = must(b.Away(ctx, someone, booking.Leaving{Absence: absence("max", "2026-04-07", "2026-04-08")}, now))(t)
+	same(t, "released", 2, len(trip.Released))
+	change := func(c booking.Change) booking.Answer { return must(b.Move(ctx, someone, c, now))(t) }
+	late := weekly.Occurrences[0].Span
+	late.Start, late.End = late.Start.Add(2*time.Hour), late.End.Add(2*time.Hour)
+	same(t, "changed beside it", 4, len(change(booking.Change{ID: id(0), Scope: booking.All, Span: late}).Others))
+	same(t, "still away", reservations.Cancelled, must(s.Reservation(ctx, id(1)))(t).Status)
+	for _, i := range []int{0, 3, 4} {
+		change(booking.Change{ID: id(i), Desk: "4.12"})
+	}
+	moved := change(booking.Change{ID: id(0), Scope: booking.All, Desk: "4.12"})
+	same(t, "only those that were left", []string{id(1), id(2)}, []string{moved.Others[0].ID, moved.Others[1].ID})
+	same(t, "which is something", false, moved.Already)
+	same(t, "and then nothing", true, change(booking.Change{ID: id(0), Scope: booking.All, Desk: "4.12"}).Already)
+	day := must(s.Reservation(ctx, id(0)))(t).Span
+	day.Start, day.End = day.Start.AddDate(0, 0, 1), day.End.AddDate(0, 0, 1)
+	change(booking.Change{ID: id(0), Scope: booking.All, Span: day})
+	same(t, "out of the absence's days", reservations.Confirmed, must(s.Reservation(ctx, id(2)))(t).Status)
+	same(t, "in them", reservations.Cancelled, must(s.Reservation(ctx, id(1)))(t).Status)
+	must(b.Cancel(ctx, someone, booking.Change{ID: id(2)}, now))(t) // of its own, now
+	home = must(b.Back(ctx, someone, booking.Return{ID: trip.ID}, now))(t)
+	same(t, "booked again", []string{id(1)}, []string{home.Released[0].ID})
+	same(t, "as the series is", weekly.Occurrences[1].Start.Add(26*time.Hour).Format(time.RFC3339)+" 4.12", home.Released[0].Start.Format(time.RFC3339)+" "+home.Released[0].Desk)
+	same(t, "of one", 1, len(home.Released)+len(home.Lost))
 
 	for what, a := range map[string]reservations.Absence{
 		"is not a day like": absence("jane", "2026-3-2", "2026-03-05"), "ends before it begins": absence("jane", "2026-03-05", "2026-03-02"),

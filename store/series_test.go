@@ -203,6 +203,9 @@ func testSeriesScopes(t *testing.T, w world) {
 	if !strings.Contains(refused.Text, other.ID) {
 		t.Errorf("refused for %v", refused)
 	}
+	if whose := ": of its series that of Tue 2026-03-31 (reservation " + id(4) + "): "; !strings.Contains(refused.Error(), whose) {
+		t.Errorf("%q does not say %q", refused, whose)
+	}
 	refusedAs(t, second(b.Extend(ctx, someone, booking.Change{ID: id(2), Scope: booking.Rest, Span: reservations.Span{End: last.End.Add(20 * time.Hour)}}, now)), rules.SecondDesk)
 	same(t, "unchanged", "4.12 27 09:00, 4.12 28 09:00, 4.12 29 09:00, 5.01 30 09:00, 4.12 31 09:00", starts())
 

@@ -120,6 +120,10 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 		return err
 	}
 	s := shiftOf(before, after, c.Desk, t.Rules(d).Location())
+	released, err := t.releasedOf(before, c.Scope)
+	if err != nil {
+		return err
+	}
 	var all []reservations.Reservation
 	for _, o := range append(more, before) {
 		if !reservations.SamePerson(o.Person, before.Person) {
@@ -133,8 +137,13 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 			all = append(all, to)
 		}
 	}
-	t.answer.Reservation, t.answer.Already = before, len(all) == 0 // it may be as it is asked for
-	if t.answer.Already {
+	back, err := t.shiftReleased(released, s)
+	if err != nil {
+		return err
+	}
+	all = append(all, back...)
+	t.answer.Reservation, t.answer.Already = before, len(all)+len(t.answer.Others) == 0 // it may be as it is asked for
+	if len(all) == 0 {
 		return nil
 	}
 	sortByStart(all)
@@ -145,6 +154,69 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 		slices.Reverse(all)
 	}
 	return t.putAll(all, after.ID)
+}
+
+// released is a booking that an absence has cancelled.
+type released struct {
+	reservations.Reservation
+	by reservations.Absence
+}
+
+// releasedOf are the occurrences of those meant beside r that an absence has cancelled, and
+// that come back with the person.
+func (t *try) releasedOf(r reservations.Reservation, scope Scope) (found []released, err error) {
+	all, err := t.meant(r, scope)
+	if err != nil || r.Person == "" {
+		return nil, err
+	}
+	cancelled := make(map[string]reservations.Reservation)
+	for _, o := range all {
+		if o.Status == reservations.Cancelled && t.how.allows(o) == nil {
+			cancelled[o.ID] = o
+		}
+	}
+	if len(cancelled) == 0 {
+		return nil, nil
+	}
+	away, err := t.book.Absences(r.Person, t.now.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range away {
+		_, ids, err := t.book.Absence(a.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if o, known := cancelled[id]; known {
+				found = append(found, released{o, a})
+			}
+		}
+	}
+	return found, nil
+}
+
+// shiftReleased changes what absences have cancelled as the others are changed, so that it
+// comes back as those are. What is out of the absence's days then counts again: back is held
+// against the rules with the others.
+func (t *try) shiftReleased(all []released, s shift) (back []reservations.Reservation, err error) {
+	var ids []string
+	for _, o := range all {
+		to := s.of(o.Reservation)
+		if to.Desk == o.Desk && to.Span.Equal(o.Span) {
+			continue
+		}
+		if days, known := t.daysAt(to.Desk, o.by); known && !days.Overlaps(to.Span) {
+			to.Status = reservations.Confirmed
+			back, ids = append(back, to), append(ids, to.ID)
+			continue
+		}
+		if to, err = t.book.Put(to); err != nil {
+			return nil, err
+		}
+		t.answer.Others = append(t.answer.Others, to)
+	}
+	return back, t.book.StayCancelled(ids)
 }
 
 // judgeAll holds bookings of one person that change together against the rules, and adds what
@@ -168,7 +240,7 @@ func (t *try) judgeAll(all []reservations.Reservation) error {
 		if q.Desk, err = t.book.Desk(r.Desk); err != nil {
 			return err
 		}
-		if err := t.judgeOne(&s, q, r); err != nil {
+		if err := t.judgeOne(&s, q, r, t.whatOf(r, len(all), q.Desk)); err != nil {
 			return err
 		}
 		s.granted(r)
@@ -185,7 +257,16 @@ func (t *try) requestOf(r reservations.Reservation) (q rules.Request, err error)
 	return q, err
 }
 
-func (t *try) judgeOne(s *state, q rules.Request, r reservations.Reservation) error {
+// whatOf is what is being done, and with which of n bookings.
+func (t *try) whatOf(r reservations.Reservation, n int, d reservations.Desk) string {
+	if n == 1 {
+		return t.what
+	}
+	return fmt.Sprintf("%s: of its series that of %s (reservation %s)", t.what, r.Start.In(t.Rules(d).Location()).Format("Mon 2006-01-02"), r.ID)
+}
+
+// judgeOne holds one of them against the rules; what says with which of them what is being done.
+func (t *try) judgeOne(s *state, q rules.Request, r reservations.Reservation, what string) error {
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
@@ -205,7 +286,7 @@ func (t *try) judgeOne(s *state, q rules.Request, r reservations.Reservation) er
 	if against[0].Code == Taken {
 		cause = reservations.ErrOverlap
 	}
-	return refuse(t.what, against, cause)
+	return refuse(what, against, cause)
 }
 
 // putAll writes bookings that change together; id is the one that was named.
