@@ -89,13 +89,17 @@ func (a *api) listDesks(ctx context.Context, q *askDesks) (*rest.Listed[Desk], e
 	if err != nil {
 		return nil, err
 	}
-	all := []Desk{}
+	all, there := []Desk{}, 0 // there are so many, also those that are not free
 	for _, d := range shown.Desks {
-		if (q.Site == "" || d.Desk.Site == q.Site) && (q.Floor == "" || d.Desk.Floor == q.Floor) && (q.Zone == "" || d.Desk.Zone == q.Zone) && (free == nil || free[d.Desk.ID]) {
+		if (q.Site != "" && d.Desk.Site != q.Site) || (q.Floor != "" && d.Desk.Floor != q.Floor) || (q.Zone != "" && d.Desk.Zone != q.Zone) {
+			continue
+		}
+		there++
+		if free == nil || free[d.Desk.ID] {
 			all = append(all, deskOf(rest.AskerOf(ctx), d))
 		}
 	}
-	if err := records.Nothing(ctx, a.View, view.Place{Site: q.Site, Floor: q.Floor, Zone: q.Zone}, len(all)); err != nil {
+	if err := records.Nothing(ctx, a.View, view.Place{Site: q.Site, Floor: q.Floor, Zone: q.Zone}, there); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(all, func(x, y Desk) int { return strings.Compare(x.ID, y.ID) })
