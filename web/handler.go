@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -52,16 +51,16 @@ type Deps struct {
 
 type handler struct {
 	Deps
-	status *template.Template
+	status *markup
 	style  string // changes with style sheet and script, so that browsers may keep them
 	blind  atomic.Bool
-	texts  texts // of render, of which one runs at a time
+	texts  texts // of render, as status is, of which one runs at a time
 }
 
 // Handler returns the handler of all routes. An error is about an embedded file,
 // and means a broken build. Time-outs are the server's.
 func Handler(d Deps) (http.Handler, error) {
-	status, err := template.ParseFS(files, "status.html")
+	status, err := parsed()
 	if err != nil {
 		return nil, fmt.Errorf("parse status page: %w", err)
 	}
@@ -173,7 +172,7 @@ func (h *handler) render(s view.Snapshot, shown filter) ([]byte, error) {
 	p := layOut(s.Arranged(), shown, now, &h.texts)
 	p.Style = h.style
 	var text bytes.Buffer
-	err := h.status.Execute(&text, p)
+	err := h.status.page.Execute(&text, p)
 	return []byte(reservations.LegibleLines(text.String())), err
 }
 

@@ -120,10 +120,6 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 		return err
 	}
 	s := shiftOf(before, after, c.Desk, t.Rules(d).Location())
-	released, err := t.releasedOf(before, c.Scope)
-	if err != nil {
-		return err
-	}
 	var all []reservations.Reservation
 	for _, o := range append(more, before) {
 		if !reservations.SamePerson(o.Person, before.Person) {
@@ -137,7 +133,7 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 			all = append(all, to)
 		}
 	}
-	back, err := t.shiftReleased(released, s)
+	back, err := t.shiftReleased(before, c.Scope, s)
 	if err != nil {
 		return err
 	}
@@ -156,57 +152,42 @@ func (t *try) alterMore(c Change, before, after reservations.Reservation) error 
 	return t.putAll(all, after.ID)
 }
 
-// released is a booking that an absence has cancelled.
-type released struct {
-	reservations.Reservation
-	by reservations.Absence
-}
-
-// releasedOf are the occurrences of those meant beside r that an absence has cancelled, and
-// that come back with the person.
-func (t *try) releasedOf(r reservations.Reservation, scope Scope) (found []released, err error) {
-	all, err := t.meant(r, scope)
-	if err != nil || r.Person == "" {
-		return nil, err
+// released are the occurrences meant beside r that absences have cancelled, and the absences by
+// their ids.
+func (t *try) released(r reservations.Reservation, scope Scope) ([]reservations.Reservation, map[string]reservations.Absence, error) {
+	if r.Person == "" {
+		return nil, nil, nil
 	}
-	cancelled := make(map[string]reservations.Reservation)
-	for _, o := range all {
-		if o.Status == reservations.Cancelled && t.how.allows(o) == nil {
-			cancelled[o.ID] = o
-		}
-	}
-	if len(cancelled) == 0 {
-		return nil, nil
-	}
+	by := make(map[string]reservations.Absence)
 	away, err := t.book.Absences(r.Person, t.now.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
-	if err != nil {
-		return nil, err
-	}
 	for _, a := range away {
-		_, ids, err := t.book.Absence(a.ID)
-		if err != nil {
-			return nil, err
-		}
+		_, ids, gone := t.book.Absence(a.ID)
 		for _, id := range ids {
-			if o, known := cancelled[id]; known {
-				found = append(found, released{o, a})
-			}
+			by[id] = a
 		}
+		err = cmp.Or(err, gone)
 	}
-	return found, nil
+	if err != nil || len(by) == 0 {
+		return nil, nil, err
+	}
+	all, err := t.meant(r, scope)
+	return slices.DeleteFunc(all, func(o reservations.Reservation) bool {
+		return by[o.ID].ID == "" || o.Status != reservations.Cancelled || t.how.allows(o) != nil
+	}), by, err
 }
 
 // shiftReleased changes what absences have cancelled as the others are changed, so that it
 // comes back as those are. What is out of the absence's days then counts again: back is held
 // against the rules with the others.
-func (t *try) shiftReleased(all []released, s shift) (back []reservations.Reservation, err error) {
+func (t *try) shiftReleased(r reservations.Reservation, scope Scope, s shift) (back []reservations.Reservation, err error) {
+	all, by, err := t.released(r, scope)
 	var ids []string
 	for _, o := range all {
-		to := s.of(o.Reservation)
+		to := s.of(o)
 		if to.Desk == o.Desk && to.Span.Equal(o.Span) {
 			continue
 		}
-		if days, known := t.daysAt(to.Desk, o.by); known && !days.Overlaps(to.Span) {
+		if days, known := t.daysAt(to.Desk, by[o.ID]); known && !days.Overlaps(to.Span) {
 			to.Status = reservations.Confirmed
 			back, ids = append(back, to), append(ids, to.ID)
 			continue
@@ -216,7 +197,7 @@ func (t *try) shiftReleased(all []released, s shift) (back []reservations.Reserv
 		}
 		t.answer.Others = append(t.answer.Others, to)
 	}
-	return back, t.book.StayCancelled(ids)
+	return back, cmp.Or(err, t.book.StayCancelled(ids))
 }
 
 // judgeAll holds bookings of one person that change together against the rules, and adds what
