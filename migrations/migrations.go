@@ -68,7 +68,7 @@ func ReadPostgres(db *sql.DB, folder fs.FS) (*Postgres, error) {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	s, err := read(goose.DialectPostgres, db, folder, goose.WithSessionLocker(locker))
-	s.recorded = `SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'goose_db_version' AND relnamespace = current_schema()::regnamespace`
+	s.recorded = `SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'goose_db_version' AND relnamespace = quote_ident(current_schema())::regnamespace`
 	return &Postgres{s}, err
 }
 

@@ -6,11 +6,14 @@
 -- constraint is named for what it asks, because Postgres prints the name, up to 63 bytes
 -- of it.
 
--- What functions see is found here and nowhere else: one that acts for another role would
--- otherwise take that role's temporary tables for deskd's.
+-- What functions see is found here, or beside an extension that was there before, and nowhere
+-- else: one that acts for another role would otherwise take that role's temporary tables for
+-- deskd's.
 -- +goose StatementBegin
 DO $$ BEGIN
-    PERFORM set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+    PERFORM set_config('search_path', concat_ws(', ', quote_ident(current_schema()), (
+        SELECT string_agg(DISTINCT quote_ident(nspname), ', ') FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
+        WHERE extname IN ('btree_gist', 'citext') AND nspname <> current_schema()), 'pg_temp'), true);
 END $$;
 -- +goose StatementEnd
 

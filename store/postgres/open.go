@@ -143,7 +143,7 @@ func (s *DB) recognise(ctx context.Context, db *sql.DB) (at int64, err error) {
 	}
 	var self, others bool
 	err = db.QueryRowContext(ctx, `SELECT to_regclass('self') IS NOT NULL,
-		EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(string_to_array($1, ' ')))`, strings.Join(ownNames(), " ")).Scan(&self, &others)
+		EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relname = ANY(string_to_array($1, ' ')))`, strings.Join(ownNames(), " ")).Scan(&self, &others)
 	switch {
 	case err != nil:
 		return 0, err

@@ -183,3 +183,59 @@ func TestName(t *testing.T) {
 	check(t, err)
 	same(t, "name", "postgres://deskd@db.example.com:5432/desks", Name(config))
 }
+
+// Deskd's schema may be called as it likes, and may lie beside an extension that was there first:
+// in which case user ids are still compared without regard to case.
+func TestSchemaOfItsOwn(t *testing.T) {
+	t.Parallel()
+	dsn := postgrestest.New(t)
+	conn := connected(t, dsn)
+	execute(t, conn, "CREATE EXTENSION citext", `CREATE SCHEMA prod`, `CREATE TABLE prod.people (id text)`, `CREATE SCHEMA "Prod"`, `CREATE SCHEMA "desk d"`, "CREATE SCHEMA own")
+	refusedTo(t, dsn+"&search_path=own", `the extension citext is in the schema public, where database.dsn does not look: name it behind deskd's own schema: ?search_path=own,public`)
+	refusedTo(t, dsn+"&search_path=%22desk%20d%22", `?search_path=%22desk%20d%22,public`)
+	for _, name := range []string{`"Prod"`, `"desk d"`, "own"} {
+		s, err := Open(ctx, dsn+"&search_path="+written.Replace(url.QueryEscape(name+",public")), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var in string
+		check(t, s.Read(ctx).Raw("SELECT quote_ident(current_schema())").Scan(&in).Error)
+		same(t, "schema", strings.Trim(name, `"`), strings.Trim(in, `"`))
+		things, err := s.things(ctx)
+		check(t, err)
+		var lines []string
+		for _, thing := range things {
+			lines = append(lines, thing.line())
+		}
+		same(t, "schema "+name, strings.TrimSpace(made), strings.Join(lines, "\n"))
+		check(t, s.Change(ctx, func(tx *gorm.DB) error {
+			return tx.Exec("INSERT INTO people (id, name) VALUES ('Jane', 'Jane Doe')").Error
+		}))
+		var n int
+		check(t, s.Read(ctx).Raw("SELECT count(*) FROM people WHERE id = 'JANE'").Scan(&n).Error)
+		same(t, "people of "+name, 1, n)
+		check(t, s.Read(ctx).Raw("SELECT count(*) FROM audit").Scan(&n).Error)
+		if n == 0 {
+			t.Errorf("%s: no row in the audit", name)
+		}
+		check(t, s.Close())
+	}
+}
+
+// Settings of a role that would have the schema told in other words do not reach deskd.
+func TestQuotedIdentifiers(t *testing.T) {
+	t.Parallel()
+	dsn := postgrestest.New(t)
+	execute(t, connected(t, dsn), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET quote_all_identifiers = on', current_database()); END $$")
+	s, err := Open(ctx, dsn, Options{})
+	check(t, err)
+	defer s.Close()
+	things, err := s.things(ctx)
+	check(t, err)
+	for _, thing := range things {
+		if !strings.Contains(made, thing.line()+"\n") {
+			t.Errorf("%s is not as it is elsewhere", thing.line())
+		}
+	}
+}

@@ -22,11 +22,12 @@ const (
 // waits for a lock for longer is told, as with SQLite; a large import, or a connection that
 // waits for the next morning, is not ended.
 var always = map[string]string{
-	"application_name":     "deskd",
-	"timezone":             "UTC",
-	"lock_timeout":         "5s",
-	"statement_timeout":    "0",
-	"idle_session_timeout": "0",
+	"application_name":      "deskd",
+	"timezone":              "UTC",
+	"lock_timeout":          "5s",
+	"statement_timeout":     "0",
+	"idle_session_timeout":  "0",
+	"quote_all_identifiers": "off", // or the schema is told in other words
 	// A node that hangs in the middle of a booking would keep everyone else from booking.
 	"idle_in_transaction_session_timeout": "1min",
 	"default_transaction_isolation":       "read committed",

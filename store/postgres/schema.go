@@ -19,7 +19,7 @@ var made string
 // statement that would remove it. It keeps to what every version of the server tells in the
 // same words: of a CHECK that is its name, of a function its text.
 const listed = `WITH ours AS (SELECT oid, relname::text AS name, relrowsecurity FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname = ANY(string_to_array(?, ' ')))
+    WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p') AND relname = ANY(string_to_array(?, ' ')))
 SELECT 'table ' || name, CASE WHEN relrowsecurity THEN 'row security' ELSE '' END, '' FROM ours
 UNION ALL SELECT 'column ' || o.name || '.' || attname, format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null' ELSE '' END || CASE WHEN atthasdef THEN ' default' ELSE '' END, ''
     FROM pg_attribute JOIN ours o ON o.oid = attrelid WHERE attnum > 0 AND NOT attisdropped
@@ -33,7 +33,7 @@ UNION ALL SELECT DISTINCT 'references of ' || o.name, 'are off', format('ALTER T
     FROM pg_trigger JOIN ours o ON o.oid = tgrelid WHERE tgisinternal AND tgenabled <> 'O'
 UNION ALL SELECT 'rule ' || rulename || ' on ' || o.name, '', format('DROP RULE %I ON %s', rulename, o.name) FROM pg_rewrite JOIN ours o ON o.oid = ev_class
 UNION ALL SELECT 'function ' || proname, md5(prosrc) || CASE WHEN prosecdef THEN ' definer' ELSE '' END || CASE WHEN proconfig IS NULL THEN '' ELSE ' settings' END, ''
-    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND (proname LIKE 'deskd\_%' OR oid IN (SELECT tgfoid FROM pg_trigger JOIN ours o ON o.oid = tgrelid WHERE NOT tgisinternal))
+    FROM pg_proc WHERE pronamespace = quote_ident(current_schema())::regnamespace AND (proname LIKE 'deskd\_%' OR oid IN (SELECT tgfoid FROM pg_trigger JOIN ours o ON o.oid = tgrelid WHERE NOT tgisinternal))
 ORDER BY 1, 2`
 
 // thing belongs to deskd's tables.

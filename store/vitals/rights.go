@@ -19,7 +19,7 @@ func (v *visit) role(ctx context.Context) error {
 		v.tell(Wrong, "ALTER DATABASE "+database+" OWNER TO "+name, "deskd's role %s may create nothing in schema %q: the next deskd cannot migrate", name, schema)
 	}
 	return v.each(ctx, `SELECT string_agg(relname::text, ', ' ORDER BY relname) FROM pg_class
-		WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')
+		WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')
 			AND relname IN ('reservations', 'desks', 'people', 'attempts', 'audit', 'self', 'signing', 'feeds', 'clusters', 'sites') HAVING count(*) > 0`,
 		func(row []string) {
 			v.tell(Wrong, "ALTER TABLE … OWNER TO "+name+" for each of them", "deskd's role %s does not own %s: the next deskd cannot migrate them", name, row[0])
