@@ -77,7 +77,7 @@ func (r *Reconciler) foresee() {
 		f.running.Go(func() {
 			began := time.Now()
 			w := forecast.Of(in, reservations.Span{Start: now, End: now.Add(Ahead)}, now)
-			w.Phones = slices.DeleteFunc(w.Phones, func(p forecast.Phone) bool { return p.Late == 0 }) // the others are many
+			w.Phones = slices.DeleteFunc(w.Phones, func(p forecast.Phone) bool { return !p.IsLate() }) // the others are many
 			r.shown.change(func(c *ClusterStatus) { c.Ahead = &w })
 			f.tell(r.log, w)
 			f.free <- time.Since(began)
@@ -92,12 +92,18 @@ func (f *foresight) tell(log *slog.Logger, w forecast.Wave) {
 	switch {
 	case late && !f.late:
 		log = log.With("phones", w.Late, "of", w.Bookings, "by", w.Most.Round(time.Second))
+		if w.Guess {
+			log = log.With("measured", false)
+		}
+		if w.Never > 0 {
+			log = log.With("never", w.Never)
+		}
 		if w.Enough != nil {
 			log = log.With("enough", w.Suffices())
 		}
 		log.Warn("phones will be late")
 	case !late && f.late:
-		log.Info("phones will be in time")
+		log.Info("no more phones will be late")
 	}
 	f.late = late
 }
@@ -123,7 +129,7 @@ func (p *planner) outlook(planned []plan.Step, world plan.World) forecast.Input 
 	stops, feeds, seen := append(p.pause.Blocks(), p.circuit.Blocks(now)...), p.feeds, maps.Clone(p.phones.Seen)
 	books := p.books
 	return forecast.Input{
-		World: world, Policy: p.learned(), Allowed: p.Policy.Pace.Concurrent, Service: p.service, Seen: seen, History: p.phones.History.Clone(),
+		World: world, Policy: p.learned(), Allowed: p.Policy.Pace.Concurrent, Untried: p.permits.Untried(), Service: p.service, Seen: seen, History: p.phones.History.Clone(),
 		Facts: plan.Facts{Lost: maps.Clone(p.phones.Outage.Lost), Units: p.phones.Unit.Units, Misdated: slices.Clone(p.trust.Misdated)},
 		Away:  p.away.ForPlan(), Steps: slices.Clone(planned),
 		Wanted: books.wantedOf,

@@ -216,3 +216,49 @@ func TestAheadIsShown(t *testing.T) {
 		}
 	})
 }
+
+// TestForecastOfShortBookings: where too little of a booking is left when its turn comes, nobody is
+// logged in, and that is foreseen of each.
+func TestForecastOfShortBookings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWave(t, dir, 40, plan.Pace{Concurrent: 2, PerMinute: 10}, emulator.Times{Login: time.Second, Logout: time.Second, Query: 30 * time.Millisecond})
+		w.policy.Lead = time.Minute
+		w.teach(2, time.Second)
+		nine := w.start.Add(time.Hour)
+		var people []reservations.Person
+		var booked []reservations.Reservation
+		for desk := 1; desk <= w.desks; desk++ {
+			p, b := w.bookAt(desk, nine, 6*time.Minute)
+			people, booked = append(people, p), append(booked, b)
+		}
+		w.keep(people, booked)
+		w.run(nine.Add(-30 * time.Minute))
+		f := w.foresee(reservations.Span{Start: nine, End: nine.Add(time.Minute)})
+		w.run(nine.Add(10 * time.Minute))
+		attempts, err := w.store.Attempts(t.Context(), w.start)
+		noError(t, err)
+		in, held := make(map[string]bool), make(map[string]bool)
+		for _, a := range attempts {
+			switch {
+			case a.Op == plan.OpLogin && a.Outcome == plan.Done:
+				in[a.Reservation] = true
+			case a.Op == plan.OpHold && a.Cause == plan.CauseTooLate:
+				held[a.Reservation] = true
+			}
+		}
+		never := 0
+		for _, p := range f.Phones {
+			if p.Never {
+				never++
+			}
+			if p.Never == in[p.Reservation] || p.Never != held[p.Reservation] {
+				t.Errorf("%s: never is %v, and it was logged in %v, held %v (%s)", p.Desk, p.Never, in[p.Reservation], held[p.Reservation], p.Why)
+			}
+		}
+		if len(f.Phones) != 40 || never != f.Never || never < 10 || f.Late < never {
+			t.Errorf("%d of %d never, %d late: %d logged in, %d held", never, len(f.Phones), f.Late, len(in), len(held))
+		}
+	})
+}

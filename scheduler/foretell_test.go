@@ -25,7 +25,7 @@ func TestForetell(t *testing.T) {
 	got := regexp.MustCompile(`(?m)^time=\S+ `).ReplaceAllString(out.String(), "")
 	want := strings.Join([]string{
 		`level=WARN msg="phones will be late" phones=2 of=9 by=1m30s enough="max_per_minute: 30 would suffice."`,
-		`level=INFO msg="phones will be in time"`,
+		`level=INFO msg="no more phones will be late"`,
 		`level=WARN msg="phones will be late" phones=1 of=1 by=0s`, "",
 	}, "\n")
 	if got != want {

@@ -16,6 +16,7 @@ type holds struct {
 	*observe.Phones
 	pending  bool // the first poll of a feed is not through
 	expected bool // that a phone is not known is no news: the cluster is silent, or a sweep under way
+	under    busy // what is in the hands of the senders
 }
 
 // record does so for the holds of a plan.
@@ -29,6 +30,9 @@ func (h holds) record(ctx context.Context, planned []plan.Step, now time.Time) e
 		switch s.Cause {
 		case plan.CauseStranger, plan.CauseElsewhere, plan.CauseUnknown: // may change at any time
 			h.LookAt(s.Device, now.Add(observe.LookAgain))
+		}
+		if s.Cause == plan.CauseTooLate && h.under.devices[s.Device] { // the request that is on its way may be its login
+			continue
 		}
 		if h.History.Holds(s) || s.Cause == plan.CauseUnknown && h.expectsAnswer(s.Device) {
 			continue

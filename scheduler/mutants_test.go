@@ -95,7 +95,7 @@ var mutants = []mutant{
 	},
 	{
 		"nothing is begun for the rest of a booking that is hardly worth it", "scheduler/plan/plan.go",
-		"if l.Through.Sub(now).Round(rounding) < p.MinLeft {", "if false {", "scheduler Plan|Scenarios/too-late",
+		"if l.Through.Sub(now).Round(Rounding) < p.MinLeft {", "if false {", "scheduler Plan|Scenarios/too-late",
 	},
 	{
 		"what was done ahead of a clock that was set back is not repeated", "scheduler/plan/plan.go",

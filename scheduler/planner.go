@@ -216,7 +216,7 @@ func (p *planner) recordHeldLogouts(ctx context.Context, now time.Time) error {
 
 // holds record what is held; sweeping says that some phones are still to be asked.
 func (p *planner) holds(sweeping bool) holds {
-	return holds{p.phones, len(p.feeds.Pending) > 0, !p.circuit.Well() || sweeping}
+	return holds{p.phones, len(p.feeds.Pending) > 0, !p.circuit.Well() || sweeping, p.busy}
 }
 
 // readDecisions takes in whether the cluster is paused, which logouts are held, and which

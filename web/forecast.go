@@ -34,10 +34,16 @@ func (v wording) forecastBanners(clusters []scheduler.ClusterStatus) []banner {
 		if !slices.ContainsFunc(f.Phones, func(p forecast.Phone) bool { return !p.Start.Equal(first.Start) }) {
 			by = "by " + clock(first.Start, v.now, v.home).Text
 		}
-		last := slices.MaxFunc(f.Phones, func(a, b forecast.Phone) int { return a.Ready.Compare(b.Ready) })
+		text := fmt.Sprintf("Cluster %s: %d of %s will not be ready %s", c.Cluster, f.Late, count(f.Bookings, "phone", "phones"), by)
+		if f.Late > f.Never {
+			text += "; the last at " + v.second(slices.MaxFunc(f.Phones, func(a, b forecast.Phone) int { return a.Ready.Compare(b.Ready) }).Ready)
+		}
+		if f.Never > 0 {
+			text += fmt.Sprintf("; at %d of them nobody will be logged in, because too little of the booking will be left", f.Never)
+		}
 		all = append(all, banner{
-			Kind: kindForecast, Of: c.Cluster, Bad: f.Most >= plan.StartingFor,
-			Text:   fmt.Sprintf("Cluster %s: %d of %s will not be ready %s; the last at %s.", c.Cluster, f.Late, count(f.Bookings, "phone", "phones"), by, v.second(last.Ready)),
+			Kind: kindForecast, Of: c.Cluster, Bad: f.Never > 0 || f.Most >= plan.StartingFor,
+			Text:   text + ".",
 			Detail: strings.TrimSpace(because(f.Suffices(), first.Why)),
 			Link:   "/?q=" + url.QueryEscape(lateWords),
 		})
@@ -71,5 +77,8 @@ func (v wording) ahead(n *board.Desk) string {
 		return ""
 	}
 	zone := v.zone(n.Desk.Site)
+	if p.Never {
+		return fmt.Sprintf("%s %s, and nobody will be logged in then: too little of the booking will be left", lateWords, clock(p.Start, v.now, zone).Text)
+	}
 	return fmt.Sprintf("%s %s, but at %s", lateWords, clock(p.Start, v.now, zone).Text, p.Ready.In(zone).Format(time.TimeOnly))
 }

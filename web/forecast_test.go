@@ -102,3 +102,34 @@ func TestForecastIsNotDegraded(t *testing.T) {
 		t.Error("the documents say a minute")
 	}
 }
+
+// TestForecastNever: a phone at which nobody will be logged in at all is told as that.
+func TestForecastNever(t *testing.T) {
+	s := slowWave(t, 0)
+	f := s.Clusters[0].Ahead
+	f.Phones[0].Never, f.Phones[0].Ready, f.Never = true, time.Time{}, 1
+	p := newPage(s, filter{}, noon)
+	at := slices.IndexFunc(p.Banners, func(b banner) bool { return b.Kind == kindForecast })
+	want := "Cluster main: 1 of 412 phones will not be ready by 13:30; at 1 of them nobody will be logged in, because too little of the booking will be left."
+	if at < 0 || p.Banners[at].Text != want || !p.Banners[at].Bad {
+		t.Errorf("%+v", p.Banners)
+	}
+	remark := ""
+	for _, g := range p.Groups {
+		for _, f := range g.Floors {
+			for _, r := range f.Rows {
+				if r.Desk == "4.1" {
+					remark = r.Problem
+				}
+			}
+		}
+	}
+	if !strings.Contains(remark, "will not be ready by 13:30, and nobody will be logged in then: too little of the booking will be left") {
+		t.Errorf("the desk says %q", remark)
+	}
+	f.Phones = append(f.Phones, f.Phones[0])
+	f.Phones[1].Desk, f.Phones[1].Never, f.Phones[1].Ready, f.Late = "4.2", false, noon.Add(91*time.Minute), 2
+	if text := newPage(s, filter{}, noon).Banners[at].Text; !strings.Contains(text, "; the last at 13:31:00; at 1 of them") {
+		t.Error(text)
+	}
+}

@@ -85,13 +85,8 @@ func ofDesk(w forecast.Wave, desk string) forecast.Wave {
 	}
 	w.Phones = slices.DeleteFunc(w.Phones, func(p forecast.Phone) bool { return p.Desk != desk })
 	w.Held = slices.DeleteFunc(w.Held, func(h forecast.Held) bool { return h.Desk != desk })
-	w.Bookings, w.Late, w.Most = len(w.Phones)+len(w.Held), 0, 0
-	for _, p := range w.Phones {
-		if p.Late > 0 {
-			w.Late, w.Most = w.Late+1, max(w.Most, p.Late)
-		}
-	}
-	w.MostSeconds = w.Most.Seconds()
+	w.Bookings = len(w.Phones) + len(w.Held)
+	w.Sum()
 	return w
 }
 
@@ -125,7 +120,13 @@ func (c clusterWave) sentence() string {
 	case c.Bookings == 0:
 		return "nobody is to be logged in."
 	case c.Late > 0:
-		parts = append(parts, fmt.Sprintf("%d of %d phones will not be ready in time, the last %s after its start", c.Late, c.Bookings, c.Most.Truncate(time.Second)))
+		text := fmt.Sprintf("%d of %d phones will not be ready in time", c.Late, c.Bookings)
+		if c.Late > c.Never {
+			text += fmt.Sprintf(", the last %s after its start", c.Most.Truncate(time.Second))
+		}
+		if parts = append(parts, text); c.Never > 0 {
+			parts = append(parts, fmt.Sprintf("at %d of them nobody will be logged in, because too little of the booking will be left", c.Never))
+		}
 	case needed > 0:
 		parts = append(parts, fmt.Sprintf("%d of %d phones need a login, and will be ready in time", needed, c.Bookings))
 	}
@@ -148,11 +149,13 @@ func (c clusterWave) rows(zone func(desk string) *time.Location, now time.Time, 
 	}
 	for _, p := range c.Phones {
 		clock := func(t time.Time) string { return t.In(zone(p.Desk)).Format(time.TimeOnly) }
-		ready, login := clock(p.Ready), clock(p.Login)
-		if p.Late > 0 {
-			late = append(late, row(p.Booking, ready, p.Late.Truncate(time.Second).String(), login, p.Why))
-		} else if all {
-			others = append(others, row(p.Booking, ready, "-", login, "-"))
+		switch {
+		case p.Never:
+			late = append(late, row(p.Booking, "never", "-", "-", p.Why))
+		case p.IsLate():
+			late = append(late, row(p.Booking, clock(p.Ready), p.Late.Truncate(time.Second).String(), clock(p.Login), p.Why))
+		case all:
+			others = append(others, row(p.Booking, clock(p.Ready), "-", clock(p.Login), "-"))
 		}
 	}
 	for _, h := range c.Held {

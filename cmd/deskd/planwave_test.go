@@ -1,8 +1,12 @@
 package main
 
 import (
+	"deskd/scheduler/plan/forecast"
 	"encoding/json"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A forecast lists the phones that will be late, the worst news first, and says what would
@@ -57,4 +61,49 @@ READY     LATE  START                 DESK  PHONE            PERSON    LOGIN    
 	if sent := w.phones.Stats().Requests; sent["login"]+sent["logout"] > 0 {
 		t.Errorf("requests: %v", sent)
 	}
+}
+
+// A phone at which nobody will be logged in is told as that, in the sentence and in the table.
+func TestPlanWaveNever(t *testing.T) {
+	nine := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	booked := func(desk string) forecast.Booking {
+		return forecast.Booking{Desk: desk, Device: "SEP" + desk, Person: "jane", Start: nine}
+	}
+	w := forecast.Wave{Bookings: 3, Phones: []forecast.Phone{
+		{Booking: booked("D1"), Login: nine.Add(-time.Minute), Ready: nine},
+		{Booking: booked("D2"), Login: nine, Ready: nine.Add(90 * time.Second), Late: 90 * time.Second, Why: "slow"},
+		{Booking: booked("D3"), Never: true, Why: "slow; nobody is logged in then"},
+	}}
+	w.Sum()
+	c := clusterWave{Cluster: "main", Wave: w}
+	if got, want := c.sentence(), "2 of 3 phones will not be ready in time, the last 1m30s after its start; at 1 of them nobody will be logged in, because too little of the booking will be left."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	zone := func(string) *time.Location { return time.UTC }
+	want := [][]string{
+		{"09:01:30", "1m30s", "2026-03-02 09:00 UTC", "D2", "SEPD2", "jane", "09:00:00", "slow"},
+		{"never", "-", "2026-03-02 09:00 UTC", "D3", "SEPD3", "jane", "-", "slow; nobody is logged in then"},
+		{"09:00:00", "-", "2026-03-02 09:00 UTC", "D1", "SEPD1", "jane", "08:59:00", "-"},
+	}
+	if diff := cmp.Diff(want, c.rows(zone, nine.Add(-time.Hour), true)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if got, want := (clusterWave{Wave: ofDesk(w, "D3")}).sentence(), "1 of 1 phones will not be ready in time; at 1 of them nobody will be logged in, because too little of the booking will be left."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A booking of which too little is left is told as held for as long as it lasts, also where that
+// is written down.
+func TestExplainTooLate(t *testing.T) {
+	notShort(t, "starts daemons")
+	t.Parallel()
+	w := newWorld(t).furnish()
+	w.reserve("D1", "user0001", -time.Hour, 3*time.Minute)
+	w.run("reconcile")
+	for range 2 {
+		w.contains(w.run("explain", "--desk", "D1"), 0, "hold user0001: less than 5m0s of the booking is left")
+		w.run("reconcile")
+	}
+	w.contains(w.run("list", "attempts", "--desk", "D1"), 0, "too-late")
 }

@@ -46,6 +46,10 @@ func (l *Limit) Now() int { return l.now }
 // Most is how many may ever be.
 func (l *Limit) Most() int { return l.most }
 
+// Untried reports whether more at once are allowed, and nothing has spoken against them yet:
+// they have only not been tried.
+func (l *Limit) Untried() bool { return l.now < l.most && l.ceiling == l.most && l.patience == 1 }
+
 // rest is how long the uppermost place stays empty after a request, in the time that one
 // takes.
 func (l *Limit) rest() float64 {

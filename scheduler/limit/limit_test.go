@@ -270,3 +270,24 @@ func TestReplay(t *testing.T) {
 		t.Errorf("after the refusal of a fourth the limit comes back as %d", l.Now())
 	}
 }
+
+// TestUntried: more at once are untried until something speaks against them, or all are taken.
+func TestUntried(t *testing.T) {
+	l := New(5)
+	if !l.Untried() || New(2).Untried() {
+		t.Error("at first")
+	}
+	cluster{places: 5, took: time.Second}.until(t, l, 3)
+	if !l.Untried() {
+		t.Error("with one more")
+	}
+	l.Note(Answer{Among: 3, Busy: true})
+	if l.Untried() {
+		t.Error("after one was too many")
+	}
+	l = New(3)
+	cluster{places: 3, took: time.Second}.until(t, l, 3)
+	if l.Untried() {
+		t.Error("with all of them")
+	}
+}

@@ -206,6 +206,16 @@ func (p *Permits) Resume(past []plan.Attempt, ends []time.Time, now time.Time) {
 	}
 }
 
+// Untried is [limit.Limit.Untried].
+func (p *Permits) Untried() bool {
+	if p.limit == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limit.Untried()
+}
+
 // Pace is how much the cluster takes, as far as was learned.
 func (p *Permits) Pace(configured plan.Pace) plan.Pace {
 	if p.limit == nil {

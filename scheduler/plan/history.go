@@ -157,7 +157,7 @@ func (m *History) Note(a Attempt) {
 		if t.attempt == a.ID && a.ID != 0 {
 			t.n--
 		}
-		m.noteTried(a.Reservation)
+		m.noteTried(a)
 		m.tries[tryOf(a.Step)] = tries{n: t.n + 1, attempt: a.ID, last: a.Ended, code: a.Code, class: a.Class, out: a.Outcome}
 	case Held:
 		m.noteHold(a)
@@ -199,7 +199,7 @@ func (m *History) noteHold(a Attempt) {
 		delete(m.held, a.Device)
 		return
 	}
-	m.noteTried(a.Reservation)
+	m.noteTried(a)
 	if a.Cause == CauseStranger {
 		m.givenUp[place{a.Device, a.Reservation}] = a.Began
 	}
@@ -367,10 +367,10 @@ func (m *History) Readmit(r Readmission) {
 }
 
 // noteTried notes that something came to nothing for a reservation, whose desk may be
-// another one by now.
-func (m *History) noteTried(reservation string) {
-	m.news.all = m.news.all || !m.tried[reservation]
-	m.tried[reservation] = true
+// another one by now. That it is too late stays so until the booking ends.
+func (m *History) noteTried(a Attempt) {
+	m.news.all = m.news.all || !m.tried[a.Reservation]
+	m.tried[a.Reservation] = m.tried[a.Reservation] || a.Cause != CauseTooLate
 }
 
 func (t tries) reason() string {

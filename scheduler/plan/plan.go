@@ -112,7 +112,7 @@ func (s scene) booked(l Login, m known, p Policy, now time.Time) chain {
 	}
 	served, _ := m.Served(l)
 	// To ten seconds: a booking of just that length must not miss by its own login.
-	if l.Through.Sub(now).Round(rounding) < p.MinLeft {
+	if l.Through.Sub(now).Round(Rounding) < p.MinLeft {
 		if s.Ours && s.Person != "" {
 			return chain{s.logout(l, CauseEnd, fmt.Sprintf("%s's booking has ended", s.Person))}
 		}

@@ -232,7 +232,7 @@ func (s scene) until(want []Login, m known, p Policy, now time.Time) time.Time {
 		next.consider(expires)
 		// What is left of it is rounded to ten seconds: about then, it is looked at each time.
 		about := l.Through.Add(-p.MinLeft)
-		if next.consider(about.Add(-rounding)); now.Sub(about).Abs() <= rounding {
+		if next.consider(about.Add(-Rounding)); now.Sub(about).Abs() <= Rounding {
 			return now
 		}
 	}
@@ -246,8 +246,8 @@ func (s scene) until(want []Login, m known, p Policy, now time.Time) time.Time {
 	return next.at
 }
 
-// rounding is to what the time that is left of a booking is rounded.
-const rounding = 10 * time.Second
+// Rounding is to what the time that is left of a booking is rounded.
+const Rounding = 10 * time.Second
 
 // soonest is the first instant after now of those that were considered.
 type soonest struct{ now, at time.Time }

@@ -119,6 +119,14 @@ func noticesOf(ctx context.Context, a *cli.App, e view.Explanation) ([]notices.T
 	})
 }
 
+// unserved reports whether someone has the desk now, by a booking, and the phone shows another
+// or nobody.
+func (e Explanation) unserved() bool {
+	return e.Seen.Known && slices.ContainsFunc(e.Wanted, func(l plan.Login) bool {
+		return l.Person != "" && l.Doubt == "" && !l.From.After(e.At) && l.Until.After(e.At) && !reservations.SamePerson(l.Person, e.Seen.Person)
+	})
+}
+
 // brokenOf are the rules that the bookings of an explanation break.
 func brokenOf(ctx context.Context, a *cli.App, e view.Explanation) (map[string][]rules.Refusal, error) {
 	if e.Past {
@@ -169,7 +177,11 @@ func (e Explanation) Print(w io.Writer, zone *time.Location, now time.Time) erro
 	for _, s := range e.Steps {
 		console.Say(&b, "   %s %s%s: %s\n", s.Op, console.Dash(s.Person), console.LocalTimes(e.when(s, clock), zone, now), console.LocalTimes(s.Why, zone, now))
 	}
-	if len(e.Steps) == 0 {
+	switch {
+	case len(e.Steps) > 0:
+	case e.unserved():
+		b.WriteString("   nothing more for this booking: what was done says why\n")
+	default:
 		b.WriteString("   nothing: the phone is as the bookings say\n")
 	}
 	b.WriteString("\nWhat was done\n")

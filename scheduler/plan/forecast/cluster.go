@@ -23,8 +23,12 @@ const (
 	scheduledOften = 250
 )
 
-// times are when the requests of a task begin, and when the last one is answered.
-type times struct{ out, in, answered time.Time }
+// times are when the requests of a task begin, and when the last one is answered. The login of
+// one that is never does not go out: too little of its booking is left when its turn comes.
+type times struct {
+	out, in, answered time.Time
+	never             bool
+}
 
 // cluster is a cluster in a time to come: rounds that hand requests over, and the phone
 // system that answers them, each in the time that was measured.
@@ -33,6 +37,7 @@ type cluster struct {
 	rank    []int   // of each among what is due
 	pace    plan.Pace
 	service plan.Service
+	minLeft time.Duration
 
 	// spoilt reports whether a task that was answered spoils it all: then it ends. Nil: none does.
 	spoilt func(task int) bool
@@ -154,21 +159,29 @@ func (c *cluster) hand(now time.Time) {
 			heap.Push(&c.due, heap.Pop(q))
 		}
 	}
-	for room := c.room - len(c.inHand); room > 0; room-- {
+	for room := c.room - len(c.inHand); room > 0; {
+		var r request
 		switch {
 		case len(c.due) > 0:
-			c.send(heap.Pop(&c.due).(request), now)
+			r = heap.Pop(&c.due).(request)
 		case len(c.timed) > 0 && !c.timed[0].at.After(now.Add(handedAhead)):
-			c.send(heap.Pop(&c.timed).(request), now)
+			r = heap.Pop(&c.timed).(request)
 		default:
 			return
 		}
+		if !r.out && c.tasks[r.task].Through.Sub(c.begins(r, now)).Round(plan.Rounding) < c.minLeft { // as in a plan
+			c.answered[r.task].never, c.handed[r.task] = true, true
+			c.ended = c.ended || c.spoilt != nil && c.spoilt(r.task)
+			continue
+		}
+		c.send(r, now)
+		room--
 	}
 }
 
-// send has a request answered: it begins after the one before, when its share of the
-// minute and a place are free.
-func (c *cluster) send(r request, now time.Time) {
+// begins is when a request goes out that is handed over now: after the one before, when its
+// share of the minute and a place are free.
+func (c *cluster) begins(r request, now time.Time) time.Time {
 	begin := reservations.Latest(now, r.at)
 	if !c.began.IsZero() {
 		gap := time.Duration(0)
@@ -180,6 +193,12 @@ func (c *cluster) send(r request, now time.Time) {
 	if c.pace.Concurrent > 0 {
 		begin = reservations.Latest(begin, c.places[0])
 	}
+	return begin
+}
+
+// send has a request answered.
+func (c *cluster) send(r request, now time.Time) {
+	begin := c.begins(r, now)
 	c.began = begin
 	end := begin.Add(c.login)
 	if r.out {

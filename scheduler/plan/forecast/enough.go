@@ -16,8 +16,11 @@ type Enough struct {
 	LeadText   string        `json:"lead,omitempty"`
 }
 
-// Suffices says in a sentence which setting alone would suffice; it is empty where no phone
-// is late for the cluster's pace.
+// unmeasured is said of a guess.
+const unmeasured = "It is not known yet what the phone system takes, so that this is a guess: the first logins correct it."
+
+// Suffices says in a sentence which setting alone would suffice, and that of a guess; it is empty
+// where no phone is late for the cluster's pace.
 func (w Wave) Suffices() string {
 	e := w.Enough
 	if e == nil {
@@ -33,7 +36,10 @@ func (w Wave) Suffices() string {
 	if e.Lead > 0 {
 		any = append(any, "lead: "+e.LeadText)
 	}
-	if len(any) == 0 {
+	switch {
+	case len(any) == 0 && w.Guess:
+		return unmeasured
+	case len(any) == 0:
 		return "Neither a higher max_per_minute nor max_concurrent nor a longer lead alone would suffice."
 	}
 	last := len(any) - 1
@@ -41,7 +47,10 @@ func (w Wave) Suffices() string {
 	if last > 0 {
 		text = strings.Join(any[:last], ", ") + " or " + text
 	}
-	return text + " would suffice."
+	if text += " would suffice."; w.Guess {
+		text += " " + unmeasured
+	}
+	return text
 }
 
 // The most that is tried. More would not help: a cluster takes some hundreds of logins a

@@ -2,6 +2,7 @@ package forecast_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func (h *house) input() forecast.Input {
 func late(w forecast.Wave) map[forecast.Cause]int {
 	all := make(map[forecast.Cause]int)
 	for _, p := range w.Phones {
-		if p.Late > 0 {
+		if p.IsLate() {
 			all[p.Cause]++
 		}
 	}
@@ -111,20 +112,29 @@ func TestCauses(t *testing.T) {
 		cause  forecast.Cause
 		enough forecast.Enough
 		held   int
+		never  int
 	}{
-		"time enough": {plan.Pace{PerMinute: 60}, second, many, 0, "", forecast.Enough{}, 0},
+		"time enough": {plan.Pace{PerMinute: 60}, second, many, 0, "", forecast.Enough{}, 0, 0},
 		// 100 logins, a second apart: the lead of a minute less 20 s has room for 41.
 		"the rate": {plan.Pace{PerMinute: 60}, second, func(h *house) { many(h); h.policy.Lead = time.Minute }, 57, forecast.CauseRate,
-			forecast.Enough{PerMinute: 142, Lead: 2 * time.Minute}, 0},
+			forecast.Enough{PerMinute: 142, Lead: 2 * time.Minute}, 0, 0},
 		"the answers": {plan.Pace{Concurrent: 2}, 4 * second, func(h *house) { many(h); h.policy.Lead = time.Minute }, 80, forecast.CauseService,
-			forecast.Enough{Concurrent: 10, Lead: 4 * time.Minute}, 0},
+			forecast.Enough{Concurrent: 10, Lead: 4 * time.Minute}, 0, 0},
 		"fewer at once than are allowed": {plan.Pace{Concurrent: 2}, 4 * second, func(h *house) { many(h); h.policy.Lead, h.allows = time.Minute, 5 }, 80, forecast.CauseService,
-			forecast.Enough{Lead: 4 * time.Minute}, 0},
-		"nobody asked for": {plan.Pace{PerMinute: 1}, second, func(*house) {}, 0, "", forecast.Enough{}, 0},
+			forecast.Enough{Lead: 4 * time.Minute}, 0, 0},
+		// Every six seconds from a minute before nine: 21 go out before less than five minutes,
+		// to ten seconds, are left of theirs, and seven of those are in time.
+		"short bookings": {plan.Pace{PerMinute: 10}, second, func(h *house) {
+			for i := range h.desks {
+				h.book(i, nine, 6*time.Minute)
+			}
+			h.policy.Lead = time.Minute
+		}, 93, forecast.CauseRate, forecast.Enough{PerMinute: 142, Lead: 11 * time.Minute}, 0, 79},
+		"nobody asked for": {plan.Pace{PerMinute: 1}, second, func(*house) {}, 0, "", forecast.Enough{}, 0, 0},
 		"handed over one by one": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
 			h.book(0, nine, time.Hour)
-		}, 0, "", forecast.Enough{}, 0},
+		}, 0, "", forecast.Enough{}, 0, 0},
 		// From nine on a request a second, two for each: whose login goes out within 42 s has
 		// a phone that is ready in the minute in which a desk may be starting.
 		"handed over together": {plan.Pace{PerMinute: 60, Concurrent: 5}, second, func(h *house) {
@@ -132,16 +142,16 @@ func TestCauses(t *testing.T) {
 				h.book(i, nine.Add(-30*time.Minute), 30*time.Minute)
 			}
 			many(h)
-		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
+		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0, 0},
 		"paused": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			many(h)
 			h.stops = []plan.Block{{Scope: plan.Scope{All: true}, Kind: plan.KindPaused, Effect: plan.Stops, Text: "by cli:jane"}}
-		}, 0, "", forecast.Enough{}, 100},
+		}, 0, "", forecast.Enough{}, 100, 0},
 		"a stranger who is waited for": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine, time.Hour)
 			h.policy.Stranger = plan.StrangerWait
 			h.seen["SEP000"] = plan.Observation{Desk: "D000", Device: "SEP000", Person: "max", Known: true, Exists: true}
-		}, 0, "", forecast.Enough{}, 1},
+		}, 0, "", forecast.Enough{}, 1, 0},
 		"refused a moment ago": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			who := h.book(0, nine, time.Hour)
 			h.now = nine.Add(-time.Minute)
@@ -149,22 +159,22 @@ func TestCauses(t *testing.T) {
 				h.past = append(h.past, plan.Attempt{ID: id, Step: plan.Step{Op: plan.OpLogin, Login: plan.Login{Desk: "D000", Device: "SEP000", Person: who, Reservation: "r" + who}},
 					Outcome: plan.Refused, Class: plan.ClassFault, Code: 99, Ended: nine.Add(-2 * time.Minute)})
 			}
-		}, 1, forecast.CauseRefused, forecast.Enough{}, 0},
+		}, 1, forecast.CauseRefused, forecast.Enough{}, 0, 0},
 		"entered a moment before": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine, time.Hour)
 			h.booked[0].Updated = nine.Add(-5 * time.Second)
 			h.now = nine.Add(-4 * time.Second)
-		}, 0, "", forecast.Enough{}, 0},
+		}, 0, "", forecast.Enough{}, 0, 0},
 		"the same person stays": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
 			h.again(0, 0, nine, time.Hour)
-		}, 0, "", forecast.Enough{}, 0},
+		}, 0, "", forecast.Enough{}, 0, 0},
 		// The second desk is held until the first one's booking is over, and has its phone
 		// within a minute of that.
 		"two desks at once": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine.Add(-30*time.Minute), 30*time.Minute)
 			h.again(1, 0, nine.Add(-10*time.Minute), time.Hour)
-		}, 1, forecast.CauseHeld, forecast.Enough{}, 0},
+		}, 1, forecast.CauseHeld, forecast.Enough{}, 0, 0},
 		// Nobody takes their phones before nine, whatever the lead.
 		"strangers everywhere": {plan.Pace{PerMinute: 60, Concurrent: 5}, second, func(h *house) {
 			many(h)
@@ -172,18 +182,18 @@ func TestCauses(t *testing.T) {
 				o.Person = "guest" + device
 				h.seen[device] = o
 			}
-		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0},
+		}, 81, forecast.CauseRate, forecast.Enough{PerMinute: 285}, 0, 0},
 		"overdue": {plan.Pace{PerMinute: 60}, second, func(h *house) {
 			h.book(0, nine, time.Hour)
 			h.now = nine.Add(time.Minute)
-		}, 1, forecast.CauseOverdue, forecast.Enough{}, 0},
+		}, 1, forecast.CauseOverdue, forecast.Enough{}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(100, c.pace, c.took)
 			c.change(h)
 			w := h.foresee()
-			if w.Late != c.late || late(w)[c.cause] != c.late || len(w.Held) != c.held {
-				t.Errorf("%d late %v, %d held; want %d (%s), %d", w.Late, late(w), len(w.Held), c.late, c.cause, c.held)
+			if w.Late != c.late || late(w)[c.cause] != c.late || len(w.Held) != c.held || w.Never != c.never {
+				t.Errorf("%d late %v, %d never, %d held; want %d (%s), %d, %d", w.Late, late(w), w.Never, len(w.Held), c.late, c.cause, c.never, c.held)
 			}
 			if w.Bookings != len(h.booked) {
 				t.Errorf("%d bookings, want %d", w.Bookings, len(h.booked))
@@ -310,5 +320,64 @@ func BenchmarkForecast(b *testing.B) {
 				b.ReportMetric(float64(forecast.Of(in, hour, h.now).Late), "late")
 			}
 		})
+	}
+}
+
+// TestGuess: what was not measured is said to be a guess, and what bounds the pace in its own words.
+func TestGuess(t *testing.T) {
+	for name, c := range map[string]struct {
+		pace     plan.Pace
+		measured bool
+		change   func(h *house, in *forecast.Input)
+		guess    bool
+		why      string
+	}{
+		"nothing measured": {plan.Pace{Concurrent: 2}, false, nil, true, "nothing was measured yet, a login is taken to last 1.5s, and 2 go out at once (max_concurrent)"},
+		"more untried": {plan.Pace{Concurrent: 2}, true, func(_ *house, in *forecast.Input) { in.Allowed, in.Untried = 5, true }, true,
+			"a login takes 4s, and 2 go out at once (so far: more are tried as these are answered; max_concurrent is 5)"},
+		"more were too many": {plan.Pace{Concurrent: 2}, true, func(_ *house, in *forecast.Input) { in.Allowed = 5 }, false,
+			"2 go out at once (more would leave no room for people's keys; max_concurrent is 5)"},
+		"measured":                {plan.Pace{Concurrent: 2}, true, nil, false, "a login takes 4s, and 2 go out at once (max_concurrent)"},
+		"the rate, none measured": {plan.Pace{Concurrent: 2, PerMinute: 20}, false, nil, false, "more is due than 20 logins and logouts a minute let through"},
+		"overdue": {plan.Pace{Concurrent: 2}, true, func(h *house, _ *forecast.Input) { h.now = nine.Add(time.Second) }, false,
+			"its login should have gone out before now, and more is due than is answered"},
+		"overdue, and never": {plan.Pace{Concurrent: 2}, true, func(h *house, _ *forecast.Input) { h.now, h.policy.MinLeft = nine.Add(time.Second), 59*time.Minute }, false,
+			"its login should have gone out before now, and more is due than is answered"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(100, c.pace, 4*time.Second)
+			h.policy.Lead = time.Minute
+			for i := range h.desks {
+				h.book(i, nine, time.Hour)
+			}
+			if c.change != nil {
+				c.change(h, new(forecast.Input))
+			}
+			in := h.input()
+			if !c.measured {
+				in.Service = plan.Service{}
+			}
+			if c.change != nil {
+				c.change(h, &in)
+			}
+			w := forecast.Of(in, hour, h.now)
+			if w.Late == 0 || w.Guess != c.guess || strings.Contains(w.Suffices(), "guess") != c.guess {
+				t.Errorf("%d late, a guess %v: %s", w.Late, w.Guess, w.Suffices())
+			}
+			if last := w.Phones[len(w.Phones)-1]; !strings.Contains(last.Why, c.why) {
+				t.Errorf("why: %s", last.Why)
+			}
+		})
+	}
+	for want, w := range map[string]forecast.Wave{
+		"":                                 {},
+		"max_concurrent: 5 would suffice.": {Enough: &forecast.Enough{Concurrent: 5}},
+		"max_concurrent: 5 would suffice. It is not known yet what the phone system takes, so that this is a guess: the first logins correct it.": {Enough: &forecast.Enough{Concurrent: 5}, Guess: true},
+		"It is not known yet what the phone system takes, so that this is a guess: the first logins correct it.":                                  {Enough: &forecast.Enough{}, Guess: true},
+		"Neither a higher max_per_minute nor max_concurrent nor a longer lead alone would suffice.":                                               {Enough: &forecast.Enough{}},
+	} {
+		if got := w.Suffices(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (h house) cluster(s Setting) *cluster {
 	if s.Lead != h.setting.Lead {
 		d.tasks = h.earlier(s.Lead)
 	}
-	c := &cluster{pace: pace, service: h.Service}
+	c := &cluster{pace: pace, service: h.Service, minLeft: h.Policy.MinLeft}
 	c.tasks, c.rank = d.inOrder()
 	return c
 }
@@ -147,7 +147,7 @@ func (h house) isLate(t *task, ready time.Time) bool {
 // isSlow reports whether a phone is late for the pace of the cluster: alone it would be
 // in time.
 func (h house) isSlow(t *task, at times) bool {
-	return h.isLate(t, h.readyAt(at)) && !h.isLate(t, h.alone(t, reservations.Latest(reservations.Latest(t.wait, t.known), h.now)))
+	return (at.never || h.isLate(t, h.readyAt(at))) && !h.isLate(t, h.alone(t, reservations.Latest(reservations.Latest(t.wait, t.known), h.now)))
 }
 
 func (h house) readyAt(at times) time.Time { return at.answered.Add(h.Policy.Restart()) }
@@ -155,7 +155,13 @@ func (h house) readyAt(at times) time.Time { return at.answered.Add(h.Policy.Res
 // phone is what becomes of a task.
 func (h house) phone(got served, i int) Phone {
 	t, at := got.tasks[i], got.times[i]
-	p := Phone{Booking: bookingOf(t.Login), Logout: at.out, Login: at.in, Ready: h.readyAt(at)}
+	p := Phone{Booking: bookingOf(t.Login), Logout: at.out, Never: at.never}
+	if p.Never {
+		p.Cause, p.Why = h.because(t, at)
+		p.Why += fmt.Sprintf("; nobody is logged in then, because less than %s of the booking is left (min_left)", h.Policy.MinLeft)
+		return p
+	}
+	p.Login, p.Ready = at.in, h.readyAt(at)
 	if !h.isLate(t, p.Ready) {
 		return p
 	}
@@ -178,9 +184,20 @@ func (h house) because(t *task, at times) (Cause, string) {
 		return CauseHeld, "held until then: " + t.held
 	case t.wait.After(h.now):
 		return CauseRefused, t.why
+	case at.never, at.in.Sub(reservations.Latest(t.Release, h.now)) > wave.Slack: // others are before it
+		_, why := h.slowness()
+		return CauseOverdue, "its login should have gone out before now, and " + why
 	default:
 		return CauseOverdue, "its login should have gone out before now"
 	}
+}
+
+// guesses reports whether what bounds the cluster's pace is not known yet: how long an answer
+// takes, or how many requests at once.
+func (h house) guesses() bool {
+	login, _ := h.Service.Measured()
+	cause, _ := h.slowness()
+	return cause == CauseService && (login == 0 || h.Untried)
 }
 
 // slowness is what bounds the cluster's pace.
@@ -189,9 +206,15 @@ func (h house) slowness() (Cause, string) {
 	if byRate > 0 && byRate >= h.pace.Wave(h.Service, 0, 0).Gap() {
 		return CauseRate, fmt.Sprintf("more is due than %d logins and logouts a minute let through (max_per_minute)", h.setting.PerMinute)
 	}
-	bound := "max_concurrent"
-	if h.setting.Concurrent < h.setting.Allowed {
+	bound, takes := "max_concurrent", "a login takes"
+	if login, _ := h.Service.Measured(); login == 0 {
+		takes = "nothing was measured yet, a login is taken to last"
+	}
+	switch {
+	case h.setting.Concurrent < h.setting.Allowed && h.Untried:
+		bound = fmt.Sprintf("so far: more are tried as these are answered; max_concurrent is %d", h.setting.Allowed)
+	case h.setting.Concurrent < h.setting.Allowed:
 		bound = fmt.Sprintf("more would leave no room for people's keys; max_concurrent is %d", h.setting.Allowed)
 	}
-	return CauseService, fmt.Sprintf("more is due than is answered: a login takes %s, and %d go out at once (%s)", h.login.Round(100*time.Millisecond), h.setting.Concurrent, bound)
+	return CauseService, fmt.Sprintf("more is due than is answered: %s %s, and %d go out at once (%s)", takes, h.login.Round(100*time.Millisecond), h.setting.Concurrent, bound)
 }

@@ -11,6 +11,7 @@ type Input struct {
 	World   plan.World  // with the bookings from now to the end of what is asked for
 	Policy  plan.Policy // its pace is what the cluster takes, as far as was learned
 	Allowed int         // how many requests at once the configuration allows, 0: as many as Policy
+	Untried bool        // more of those would be tried if there was enough to send
 	Service plan.Service
 	Seen    map[string]plan.Observation // by device
 	History plan.History

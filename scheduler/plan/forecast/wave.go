@@ -21,12 +21,18 @@ type Wave struct {
 	// Held are the bookings that nobody is logged in for as things stand. They do not
 	// count as late.
 	Held []Held `json:"held,omitempty"`
-	// Late is how many phones will be late, and Most by how much the last of them.
+	// Late is how many phones will be late, and Most by how much the last of them. Never is at
+	// how many of them nobody is logged in, because too little of the booking is left when their
+	// turn comes: Most does not say anything of those.
 	Late        int           `json:"late"`
+	Never       int           `json:"never,omitempty"`
 	Most        time.Duration `json:"-"`
 	MostSeconds float64       `json:"most_seconds,omitempty"`
 	Setting     Setting       `json:"setting"`
-	Enough      *Enough       `json:"enough,omitempty"` // nil where no phone is late for the cluster's pace
+	// Guess says that what the cluster takes was not measured yet: phones that are late for its
+	// pace may be in time.
+	Guess  bool    `json:"guess,omitempty"`
+	Enough *Enough `json:"enough,omitempty"` // nil where no phone is late for the cluster's pace
 }
 
 // Booking is a booking at a phone.
@@ -52,8 +58,9 @@ type Held struct {
 type Phone struct {
 	Booking
 	Logout time.Time `json:"logout,omitzero"` // of the person before, where one is to be logged out for it
-	Login  time.Time `json:"login"`           // goes out
-	Ready  time.Time `json:"ready"`           // the phone shows the person
+	Login  time.Time `json:"login,omitzero"`  // goes out; with Never it does not, …
+	Ready  time.Time `json:"ready,omitzero"`  // the phone shows the person; … and it does not
+	Never  bool      `json:"never,omitempty"` // too little of the booking is left when its turn comes
 	// Late is how long after the start that is, where it is late at all: zero otherwise.
 	Late        time.Duration `json:"-"`
 	LateSeconds float64       `json:"late_seconds,omitempty"`
@@ -95,21 +102,35 @@ func Of(in Input, span reservations.Span, now time.Time) Wave {
 			continue
 		}
 		p := h.phone(got, i)
-		if p.Late > 0 {
-			w.Late++
-			w.Most = max(w.Most, p.Late)
-		}
 		w.Phones = append(w.Phones, p)
 	}
-	w.MostSeconds = w.Most.Seconds()
+	w.Sum()
 	w.hold(h.held)
 	w.Bookings = len(w.Phones) + len(w.Held) + h.readyIn(w)
 	slices.SortStableFunc(w.Phones, func(a, b Phone) int { return a.compare(b.Booking) })
 	if got.slow > 0 {
-		w.Enough = h.enough()
+		w.Enough, w.Guess = h.enough(), h.guesses()
 	}
 	return w
 }
+
+// Sum counts the late phones of w.
+func (w *Wave) Sum() {
+	w.Late, w.Never, w.Most = 0, 0, 0
+	for _, p := range w.Phones {
+		if p.IsLate() {
+			w.Late++
+			w.Most = max(w.Most, p.Late)
+		}
+		if p.Never {
+			w.Never++
+		}
+	}
+	w.MostSeconds = w.Most.Seconds()
+}
+
+// IsLate reports whether a phone will be late, or never ready.
+func (p Phone) IsLate() bool { return p.Never || p.Late > 0 }
 
 // compare orders bookings by start and desk.
 func (b Booking) compare(c Booking) int {
