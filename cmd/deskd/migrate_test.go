@@ -50,7 +50,7 @@ func TestMigrateMoves(t *testing.T) {
 	w.must("cancel", id)
 	eventually(t, 10*time.Second, "the session that was begun before the move ends", func() bool { return w.session("SEP000000000001") == "" })
 	w.write("deskd.yaml", onFile)
-	w.contains(w.run("migrate", "--from-postgres", dsn), 75, "another deskd holds the database: process ")
+	w.contains(w.run("migrate", "--from-postgres", dsn), 75, "another deskd holds the database: node ")
 	if code := d.stop(); code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, d.log)
 	}

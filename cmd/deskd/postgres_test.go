@@ -62,7 +62,8 @@ func TestPostgres(t *testing.T) {
 	doctor := w.run("doctor")
 	w.contains(doctor, doctor.code, "ok     database", "is sound", "ok     daemon", "it runs; a phone last answered at ")
 	w.contains(doctor, doctor.code, "ok     server", "PostgreSQL 1", "wrong  server", "fsync is off") // so that tests are quick
-	w.contains(w.run("migrate"), 75)
+	w.contains(w.run("migrate"), 75, "another deskd holds the database: node ", " on the server itself since 20", " of the server)")
+	w.contains(w.run("restore", w.path("copy")), 2, "a PostgreSQL server keeps the database", "pg_restore")
 	if code := d.stop(); code != 0 {
 		t.Errorf("exit code %d:\n%s", code, d.log)
 	}

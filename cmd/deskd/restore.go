@@ -55,6 +55,9 @@ logged out for that: everyone who is on a phone counts as a walk-up from then on
 			if err != nil {
 				return err
 			}
+			if store.IsServer(c.Database.DSN) && !accept { // which is refused, whoever holds it
+				return restore(cmd, c, args[0], asJSON)
+			}
 			return daemon.Locked(c, func() error {
 				if accept {
 					return acceptCurrent(cmd, c, asJSON)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"deskd/store/dialect"
@@ -25,5 +26,43 @@ func TestForeignNames(t *testing.T) {
 			t.Errorf("beside a table %q: %v", name, err)
 		}
 		execute(t, conn, "DROP TABLE "+name)
+	}
+}
+
+// Which schema is meant is never guessed: one that is looked into first and has nothing is not filled
+// while another has deskd's tables, and no second database is advised beside running nodes.
+func TestSchemaMeant(t *testing.T) {
+	t.Parallel()
+	dsn := postgrestest.New(t)
+	conn := connected(t, dsn)
+	s, err := Open(ctx, dsn, Options{})
+	check(t, err)
+	check(t, s.Close())
+	refused := func(dsn, want string, is error) {
+		t.Helper()
+		for _, o := range []Options{{ReadOnly: true}, {}} {
+			_, err := Open(ctx, dsn, o)
+			if err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, is) {
+				t.Errorf("%v, and not %s", err, want)
+			}
+		}
+	}
+	execute(t, conn, `CREATE SCHEMA deskd`) // of the role's name
+	refused(dsn, `the schema "deskd" is looked into before "public", which has deskd's tables: drop the former, if it is empty, or name the latter with ?search_path=`, dialect.ErrForeign)
+	refused(dsn+"&search_path=nowhere", "none of the schemas is there that are looked into: create one, or name another with ?search_path=", dialect.ErrSetup)
+	execute(t, conn, `CREATE TABLE deskd.reservations (x int)`)
+	refused(dsn, `the schema "deskd" has tables of another program: name another database, or another schema with ?search_path=`, dialect.ErrForeign)
+	execute(t, conn, `DROP SCHEMA deskd CASCADE`)
+
+	lock, err := Join(ctx, dsn, "a")
+	check(t, err)
+	defer lock.Close() //nolint:errcheck // once more
+	execute(t, conn, `ALTER SCHEMA public RENAME TO gone`, `CREATE SCHEMA public`)
+	if _, err := Open(ctx, dsn, Options{ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "a deskd works with this database, and its tables are not in the schema that is looked into") || !errors.Is(err, dialect.ErrForeign) {
+		t.Error(err)
+	}
+	check(t, lock.Close())
+	if _, err := Open(ctx, dsn, Options{ReadOnly: true}); !errors.Is(err, dialect.ErrNoDatabase) {
+		t.Error(err)
 	}
 }

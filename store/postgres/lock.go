@@ -39,8 +39,9 @@ const (
 	lockActing  = "SELECT pg_try_advisory_lock(1684366187, 3)"
 	lockBeside  = "SELECT pg_try_advisory_lock_shared(1684366187, 3)"
 	lockOfNamed = "SELECT pg_try_advisory_lock($1)"
-	// actors asks who has it, the way a person would look for them.
-	actors = `SELECT format('process %s on %s since %s', a.pid, coalesce(host(a.client_addr), 'the server itself'), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+	// actors asks who has it, the way a person would look for them. The process is the server's.
+	actors = `SELECT format('%s on %s since %s (process %s of the server)', coalesce('node ' || nullif(substr(a.application_name, 12), ''), 'a command'),
+			coalesce(host(a.client_addr), 'the server itself'), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), a.pid)
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 		WHERE l.locktype = 'advisory' AND l.classid = 1684366187 AND l.objid = 3 AND l.objsubid = 2 AND l.granted
 			AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
@@ -102,10 +103,8 @@ func (l *Lock) takeOn(ctx context.Context, conn *pgx.Conn) error {
 	case err != nil:
 		return err
 	case !taken:
-		who := "it has just ended"
-		if err = conn.QueryRow(ctx, actors).Scan(&who); errors.Is(err, pgx.ErrNoRows) {
-			err = nil
-		}
+		var who string
+		err = conn.QueryRow(ctx, "SELECT coalesce(string_agg(who, ', ' ORDER BY who), 'it has just ended') FROM ("+actors+") AS a(who)").Scan(&who)
 		return errors.Join(fmt.Errorf("%w: %s", dialect.ErrLocked, who), err)
 	case l.node == "":
 		return nil

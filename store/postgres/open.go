@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,19 +79,21 @@ func Name(c *pgx.ConnConfig) string {
 // open looks at the server and the database before anything is written.
 func (s *DB) open(ctx context.Context, config *pgx.ConnConfig, o Options) error {
 	reader := s.pool(config, forReading, readers)
-	if err := checkServer(ctx, reader); err != nil {
+	server, err := checkServer(ctx, reader)
+	if err != nil {
 		return err
 	}
-	var err error
 	if s.read, err = Wrap(reader); err != nil {
 		return err
 	}
-	at, err := s.recognise(ctx, reader)
+	at, err := s.recognise(ctx, reader, config.RuntimeParams["search_path"] != "")
 	switch {
 	case err != nil:
 		return err
 	case o.ReadOnly && at == 0:
-		return dialect.ErrNoDatabase
+		return s.missing(ctx)
+	case server.aside != "":
+		return server.hidden()
 	case o.ReadOnly && at < s.schema.Newest():
 		return fmt.Errorf("%w: it has version %d, this deskd needs %d; run deskd migrate", dialect.ErrOldSchema, at, s.schema.Newest())
 	case o.ReadOnly:
@@ -129,30 +130,6 @@ func (s *DB) openAside(config *pgx.ConnConfig) (*DB, error) {
 	aside := &DB{log: s.log, name: s.name, read: read, schema: s.schema, sign: s.sign, failed: s.failed, commits: s.commits, lines: s.lines}
 	aside.aside = func() (*DB, error) { return aside, nil }
 	return aside, nil
-}
-
-// recognise returns the version of the database's schema. It refuses a database that is not
-// deskd's or is newer than this program, by reading alone. One without deskd's tables
-// passes: it is about to become ours.
-func (s *DB) recognise(ctx context.Context, db *sql.DB) (at int64, err error) {
-	if s.schema, err = migrations.NewPostgres(db); err != nil {
-		return 0, err
-	}
-	if at, err = s.schema.Version(ctx); err != nil {
-		return 0, err
-	}
-	var self, others bool
-	err = db.QueryRowContext(ctx, `SELECT to_regclass('self') IS NOT NULL,
-		EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relname = ANY(string_to_array($1, ' ')))`, strings.Join(ownNames(), " ")).Scan(&self, &others)
-	switch {
-	case err != nil:
-		return 0, err
-	case self != (at > 0), at == 0 && others:
-		return 0, fmt.Errorf("%w, or another schema with search_path", dialect.ErrForeign)
-	case at > s.schema.Newest():
-		return at, fmt.Errorf("%w: it has version %d, this deskd knows versions up to %d; run the newer deskd", dialect.ErrNewerSchema, at, s.schema.Newest())
-	}
-	return at, nil
 }
 
 // migrate brings the schema up to date. It holds a lock of the server's, so that nodes which

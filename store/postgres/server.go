@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -27,12 +26,12 @@ type facts struct {
 var written = strings.NewReplacer("+", "%20", "%2C", ",")
 
 // checkServer refuses a server on which deskd would not be right.
-func checkServer(ctx context.Context, db *sql.DB) error {
+func checkServer(ctx context.Context, db *sql.DB) (facts, error) {
 	f, err := askServer(ctx, db)
-	if err != nil {
-		return err
+	if err == nil {
+		err = f.check()
 	}
-	return f.check()
+	return f, err
 }
 
 func askServer(ctx context.Context, db *sql.DB) (f facts, err error) {
@@ -52,9 +51,13 @@ func (f facts) check() error {
 		return advised{fmt.Errorf("the database is encoded in %s", f.encoding), "create it with createdb --encoding=UTF8 --template=template0", codeSetup}
 	case !f.folds: // Turkish: user ids would not be found
 		return advised{errors.New("the database's locale makes another letter of I than i"), "create it with createdb --locale=C.UTF-8 --template=template0", codeSetup}
-	case f.aside != "": // user ids would be compared as bytes
-		return advised{fmt.Errorf("the extension citext is in the schema %s, where database.dsn does not look", f.aside),
-			"name it behind deskd's own schema: ?search_path=" + written.Replace(url.QueryEscape(cmp.Or(f.own, "SCHEMA")+","+f.aside)), codeSetup}
 	}
 	return nil
+}
+
+// hidden refuses a connection that does not look into the schema of citext: user ids would be
+// compared as bytes.
+func (f facts) hidden() error {
+	return advised{fmt.Errorf("the extension citext is in the schema %s, where database.dsn does not look", f.aside),
+		"name it behind deskd's own schema: ?search_path=" + written.Replace(url.QueryEscape(f.own+","+f.aside)), codeSetup}
 }

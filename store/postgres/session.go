@@ -59,6 +59,9 @@ const sessionTimeout = 4 * time.Second
 const (
 	beatEvery  = time.Second
 	beatWithin = sessionTimeout - beatEvery
+	// togetherEvery is after how many beats it is looked whether a proxy has led the other
+	// connections elsewhere.
+	togetherEvery = 5
 )
 
 // mostOff is by how much a node's clock may differ from the database's: bookings begin and
@@ -199,7 +202,37 @@ func (n *Session) take(ctx context.Context) error {
 	if !taken {
 		return fmt.Errorf("%s: %w", n.duty, dialect.ErrTaken)
 	}
-	return n.prove(ctx)
+	if err := n.prove(ctx); err != nil {
+		return err
+	}
+	return n.together(ctx)
+}
+
+// whereabouts tell the process and the tables of a connection.
+const whereabouts = "SELECT pg_backend_pid(), coalesce(to_regclass('self')::oid::bigint, 0)"
+
+// seen asks another connection whether it sees the lock of that process, and has those tables.
+const seen = `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = ? AND granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+		AND classid = (?::bigint >> 32) & 4294967295 AND objid = ?::bigint & 4294967295 AND objsubid = 1)
+	AND coalesce(to_regclass('self')::oid::bigint, 0) = ?`
+
+// together makes sure that the other connections of this node are to the same tables: what is
+// booked by those would be acted on twice, each time by another's journal.
+func (n *Session) together(ctx context.Context) error {
+	var same bool
+	var pid, tables int64
+	if err := n.conn.WithContext(ctx).Raw(whereabouts).Row().Scan(&pid, &tables); err != nil {
+		return err
+	}
+	if err := n.db.read.WithContext(ctx).Raw(seen, pid, n.key, n.key, tables).Row().Scan(&same); err != nil {
+		return err
+	}
+	if !same {
+		return fmt.Errorf("%w: database.driving_dsn leads to another database than database.dsn, or another schema of it: "+
+			"name the same one, on the same server, in both", dialect.ErrUnfit)
+	}
+	return nil
 }
 
 // proof asks whether the lock is this connection's: a pooler may have put another one in its
@@ -247,8 +280,14 @@ func (n *Session) begin() {
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	n.beside.Go(func() {
-		for dialect.Pause(ctx, beatEvery) == nil {
-			if err := n.beat(ctx); err != nil && ctx.Err() == nil {
+		for beats := 1; dialect.Pause(ctx, beatEvery) == nil; beats++ {
+			err := n.beat(ctx, beatWithin, n.prove)
+			if err == nil && beats%togetherEvery == 0 {
+				if err = n.beat(ctx, beatEvery, n.together); !errors.Is(err, dialect.ErrUnfit) {
+					err = nil // the others may not reach the server for a while
+				}
+			}
+			if err != nil && ctx.Err() == nil {
 				n.lose(err)
 				return
 			}
@@ -256,10 +295,10 @@ func (n *Session) begin() {
 	})
 }
 
-func (n *Session) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, beatWithin)
+func (n *Session) beat(ctx context.Context, within time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return n.prove(ctx)
+	return do(ctx)
 }
 
 // note notes that the lock was held at an instant.
@@ -383,7 +422,7 @@ func (n *Session) sure(ctx context.Context) error {
 	if n.Fence() == nil {
 		return nil
 	}
-	if err := n.beat(ctx); err != nil && ctx.Err() == nil {
+	if err := n.beat(ctx, beatWithin, n.prove); err != nil && ctx.Err() == nil {
 		n.lose(err)
 	}
 	return n.Fence()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -288,5 +290,64 @@ func TestDrivingDSN(t *testing.T) {
 		var got string
 		check(t, admin.QueryRow(ctx, "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = $1 AND application_name = $2 AND pid <> pg_backend_pid()", database, of).Scan(&got))
 		same(t, "the role of "+of, want, got)
+	}
+}
+
+// A driving session in another database, or in another schema, than that of the bookings would have
+// phones logged in by another's journal: it is refused.
+func TestDrivingElsewhere(t *testing.T) {
+	t.Parallel()
+	dsn, elsewhere := postgrestest.New(t), postgrestest.New(t)
+	execute(t, connected(t, dsn), "CREATE SCHEMA own")
+	for _, driving := range []string{elsewhere, dsn + "&search_path=own,public"} {
+		other, err := Open(ctx, driving, Options{})
+		check(t, err)
+		check(t, other.Close())
+		s, err := Open(ctx, dsn, Options{Driving: driving})
+		check(t, err)
+		if _, err := s.Take(ctx, "cluster main"); !errors.Is(err, dialect.ErrUnfit) || !strings.Contains(err.Error(), "database.driving_dsn leads to another database than database.dsn") {
+			t.Errorf("%s: %v", driving, err)
+		}
+		check(t, s.Close())
+	}
+}
+
+// A proxy that leads the connections for bookings to another server later, as after a failover,
+// while the driving session is with the one of before, ends that.
+func TestLedElsewhere(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(t.TempDir(), "server") // which stands for the proxy
+	lead := func(to *postgrestest.Server) string {
+		config, err := pgx.ParseConfig(to.DSN("desks"))
+		check(t, err)
+		check(t, errors.Join(os.RemoveAll(link), os.Symlink(config.Host, link)))
+		return to.DSN("desks")
+	}
+	before, after := postgrestest.Start(t), postgrestest.Start(t)
+	for _, server := range []*postgrestest.Server{after, before} {
+		server.Execute(t, "postgres", "CREATE DATABASE desks")
+		s, err := Open(ctx, lead(server), Options{})
+		check(t, err)
+		check(t, s.Close())
+	}
+	s, err := Open(ctx, postgrestest.DSN(link, "desks"), Options{Driving: before.DSN("desks")})
+	check(t, err)
+	t.Cleanup(func() { check(t, s.Close()) })
+	n := taken(t, s, "cluster main")
+	const looks = (togetherEvery + 2) * beatEvery
+	select {
+	case <-n.Lost():
+		t.Fatalf("lost: %v", n.Fence())
+	case <-time.After(looks):
+	}
+	lead(after)
+	before.Execute(t, "desks", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'deskd'")
+	select {
+	case <-n.Lost():
+	case <-time.After(2 * looks):
+		t.Fatal("it is not lost")
+	}
+	if err := n.Fence(); !errors.Is(err, dialect.ErrLost) || !strings.Contains(err.Error(), "leads to another database") {
+		t.Error(err)
 	}
 }
