@@ -97,10 +97,21 @@ func TestRefusedServers(t *testing.T) {
 			s := postgrestest.Start(t)
 			return s.Replica(t).DSN("postgres")
 		}},
-		"a database of another program": {78, func(t *testing.T) string {
+		"has tables of another program": {78, func(t *testing.T) string {
 			dsn := postgrestest.New(t)
 			executes(t, dsn, "CREATE TABLE reservations (x int)")
 			return dsn
+		}},
+		"which has deskd's tables": {78, func(t *testing.T) string {
+			dsn := postgrestest.New(t)
+			executes(t, dsn, "CREATE TABLE self (x int)", "CREATE SCHEMA deskd")
+			return dsn
+		}},
+		"none of the schemas is there that are looked into": {2, func(t *testing.T) string { return postgrestest.New(t) + "&search_path=nowhere" }},
+		"the extension citext is in the schema …": {2, func(t *testing.T) string {
+			dsn := postgrestest.New(t)
+			executes(t, dsn, "CREATE EXTENSION citext", "CREATE SCHEMA own")
+			return dsn + "&search_path=own"
 		}},
 		"the database belongs to a newer deskd": {78, func(t *testing.T) string {
 			dsn := postgrestest.New(t)
@@ -110,7 +121,8 @@ func TestRefusedServers(t *testing.T) {
 		"leads to a pooler": {2, func(t *testing.T) string { return postgrestest.Pooler(t, postgrestest.New(t)) }},
 	}
 	const elsewhere = "the server is PostgreSQL …" // TestOldServer (store/postgres): there is none to ask
-	said := map[string]bool{elsewhere: true}
+	const apart = "database.driving_dsn leads to another database than database.dsn"
+	said := map[string]bool{elsewhere: true, apart: true}
 	w := newWorld(t)
 	for says, state := range states {
 		said[says] = true
@@ -125,6 +137,13 @@ func TestRefusedServers(t *testing.T) {
 			}
 		})
 	}
+	t.Run(apart, func(t *testing.T) {
+		w := w.in(t)
+		w.write("server.yaml", fmt.Sprintf("database: {driver: postgres, dsn: %q, driving_dsn: %q}\n", postgrestest.New(t), postgrestest.New(t))+w.config())
+		w.contains(w.run("serve", "--config", w.path("server.yaml")), 2, apart, "name the same one, on the same server, in both")
+		doctor := w.run("doctor", "--config", w.path("server.yaml"))
+		w.contains(doctor, doctor.code, "wrong  server", apart)
+	})
 	for _, row := range rowsBelow(t, "../../docs/postgres.md", "## What deskd says when it cannot use the server") {
 		if !said[row] {
 			t.Errorf("the document says %q, and no server here is in that state", row)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"os"
 	"os/signal"
@@ -16,6 +17,7 @@ import (
 	"deskd/cmd/deskd/logs"
 	"deskd/configs"
 	"deskd/store"
+	"deskd/store/vitals"
 )
 
 func serveCommand() *cobra.Command {
@@ -64,7 +66,12 @@ func runServe(cmd *cobra.Command) error {
 	log.SetOutput(s.LibraryLog())
 	return daemon.Joined(c, func(lock store.Lock) error {
 		s.Lock = lock
-		return cli.OpenWith(cmd, c, false, func(ctx context.Context, a *cli.App) error { return s.Start(ctx, a.Parts) })
+		return cli.OpenWith(cmd, c, false, func(ctx context.Context, a *cli.App) error {
+			if err := vitals.Drives(ctx, c.Database.DSN, c.Database.DrivingDSN); errors.Is(err, store.ErrSetup) { // anything else may pass
+				return err
+			}
+			return s.Start(ctx, a.Parts)
+		})
 	})
 }
 

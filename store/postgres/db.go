@@ -42,6 +42,7 @@ type DB struct {
 	aside   func() (*DB, error)
 
 	driving *pgx.ConnConfig // of driving sessions
+	apart   bool            // which have a DSN of their own
 	waiting waiting
 	lines   *lines
 	mostOff time.Duration                 // by which the clocks of one who drives may differ

@@ -38,6 +38,7 @@ func openConfig(ctx context.Context, config *pgx.ConnConfig, o Options) (*DB, er
 		if s.driving, err = parse(o.Driving); err != nil {
 			return nil, fmt.Errorf("open database: driving_dsn: %w", err)
 		}
+		s.apart = true
 	}
 	if !o.ReadOnly {
 		config.ValidateConnect, s.driving.ValidateConnect = primary, primary

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -11,7 +12,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,7 +83,7 @@ func (s *DB) Take(ctx context.Context, duty string) (dialect.Session, error) {
 	var err error
 	if n == nil {
 		if n, err = s.connect(duty); err != nil {
-			return nil, fmt.Errorf("take %s: %w", duty, explain(err))
+			return nil, fmt.Errorf("take %s: %w", duty, s.ofDriving(err))
 		}
 	}
 	switch err = n.take(ctx); {
@@ -91,7 +91,7 @@ func (s *DB) Take(ctx context.Context, duty string) (dialect.Session, error) {
 		s.waiting.sessions[duty] = n
 		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("take %s: %w", duty, errors.Join(explain(err), n.pool.Close()))
+		return nil, fmt.Errorf("take %s: %w", duty, errors.Join(s.ofDriving(err), n.pool.Close()))
 	}
 	n.begin()
 	return n, nil
@@ -161,35 +161,6 @@ func keyOf(name string) int64 {
 // named is an application_name as the server keeps it.
 func named(name string) string { return name[:min(len(name), 63)] }
 
-// timeoutsOf are the settings by which the server lets go of a silent node, in milliseconds
-// but for the keepalives, which are in seconds. A socket of the same machine has no network
-// to lose.
-func timeoutsOf(config *pgx.ConnConfig) map[string]string {
-	ms := fmt.Sprint(sessionTimeout.Milliseconds())
-	timeouts := map[string]string{"idle_session_timeout": ms, "idle_in_transaction_session_timeout": ms, "statement_timeout": ms}
-	if !strings.HasPrefix(config.Host, "/") {
-		timeouts["tcp_user_timeout"] = ms
-		timeouts["tcp_keepalives_idle"], timeouts["tcp_keepalives_interval"], timeouts["tcp_keepalives_count"] = "1", "1", "3"
-	}
-	return timeouts
-}
-
-// inForce is an error when the server has not taken a setting.
-func inForce(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		var got string
-		want := settings[name]
-		if err := conn.QueryRow(ctx, "SELECT setting FROM pg_settings WHERE name = $1", name).Scan(&got); err != nil {
-			return fmt.Errorf("%w: the server does not tell its %s: %w", dialect.ErrUnfit, name, err)
-		}
-		if got != want {
-			return fmt.Errorf("%w: the server has %s = %s, and deskd needs %s, or the phones of a node that hangs would wait for long; "+
-				"name the server itself in database.driving_dsn, not a pooler", dialect.ErrUnfit, name, got, want)
-		}
-	}
-	return nil
-}
-
 // take takes the lock if nobody has it, and looks whether this node may have it.
 func (n *Session) take(ctx context.Context) error {
 	var taken bool
@@ -202,37 +173,11 @@ func (n *Session) take(ctx context.Context) error {
 	if !taken {
 		return fmt.Errorf("%s: %w", n.duty, dialect.ErrTaken)
 	}
-	if err := n.prove(ctx); err != nil {
+	err := n.prove(ctx)
+	if errors.Is(err, dialect.ErrUnfit) {
 		return err
 	}
-	return n.together(ctx)
-}
-
-// whereabouts tell the process and the tables of a connection.
-const whereabouts = "SELECT pg_backend_pid(), coalesce(to_regclass('self')::oid::bigint, 0)"
-
-// seen asks another connection whether it sees the lock of that process, and has those tables.
-const seen = `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = ? AND granted
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-		AND classid = (?::bigint >> 32) & 4294967295 AND objid = ?::bigint & 4294967295 AND objsubid = 1)
-	AND coalesce(to_regclass('self')::oid::bigint, 0) = ?`
-
-// together makes sure that the other connections of this node are to the same tables: what is
-// booked by those would be acted on twice, each time by another's journal.
-func (n *Session) together(ctx context.Context) error {
-	var same bool
-	var pid, tables int64
-	if err := n.conn.WithContext(ctx).Raw(whereabouts).Row().Scan(&pid, &tables); err != nil {
-		return err
-	}
-	if err := n.db.read.WithContext(ctx).Raw(seen, pid, n.key, n.key, tables).Row().Scan(&same); err != nil {
-		return err
-	}
-	if !same {
-		return fmt.Errorf("%w: database.driving_dsn leads to another database than database.dsn, or another schema of it: "+
-			"name the same one, on the same server, in both", dialect.ErrUnfit)
-	}
-	return nil
+	return cmp.Or(n.together(ctx), err) // another database may have no tables
 }
 
 // proof asks whether the lock is this connection's: a pooler may have put another one in its
@@ -342,7 +287,7 @@ func (n *Session) lose(cause error) {
 // resign has nothing written or sent any more.
 func (n *Session) resign(cause error) {
 	n.mu.Lock()
-	n.cause = explain(cause)
+	n.cause = n.db.ofDriving(cause)
 	n.mu.Unlock()
 	close(n.lost)
 	n.stop()

@@ -19,4 +19,7 @@ func (d *doctor) server(ctx context.Context) {
 	if err != nil {
 		d.odd("server", "", "%v", err)
 	}
+	if err := vitals.Drives(ctx, d.Config.Database.DSN, d.Config.Database.DrivingDSN); err != nil {
+		d.wrong("server", "correct database.driving_dsn", "%v", err)
+	}
 }
