@@ -41,7 +41,7 @@ week: ## let 200 phones have their lists of calls cleared for a week, with resta
 NODES ?= all
 nodes: ## disturb the nodes of a PostgreSQL database in all ways, or NODES='word|word', in the middle of a wave
 	DESKD_NODES="$(NODES)" go test ./cmd/deskd -run '^(TestNodes|TestPromotion|TestHAProxy)$$' -v -count=1 -timeout 30m
-	DESKD_NODES=idle go test ./cmd/deskd/daemon -run '^Test((Idle|Releases|Notices)OverNodes|NobodyDrives)$$' -v -count=1
+	DESKD_NODES=idle go test ./cmd/deskd/daemon -run '^Test((Idle|Releases|Notices)OverNodes|ReleasesGoOn|NobodyDrives)$$' -v -count=1
 
 HOUSE ?= 5000
 house: ## a wave of three clusters of HOUSE desks each over two nodes, beside 14 bookings of every desk

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"deskd/reservations"
@@ -20,18 +21,20 @@ import (
 const (
 	Ahead         = time.Hour
 	foreseenEvery = time.Minute
-	restsFor      = 50 // times what the last one took, at least
+	hurriedEvery  = 10 * time.Second // while a phone is late, or a booking that has begun is not served
+	restsFor      = 50               // times what the last one took, at least
 )
 
-// foresight keeps the forecast of the coming hour up to date. It is worked out beside the
+// foresight keeps the forecast of the coming hour, and of bookings that have begun and are not
+// served, up to date. It is worked out beside the
 // rounds, from what they know, when they have done anything since the last one or another
 // booking has come into the hour.
 type foresight struct {
 	last    foreseen
 	at      time.Time     // of the last one
-	rest    time.Duration // after it
+	least   time.Duration // to rest after it
 	running sync.WaitGroup
-	late    bool               // the last one had late phones, and the log was told; of the one who works it out
+	late    atomic.Bool        // the last one had late phones, and the log was told
 	free    chan time.Duration // while none is being worked out: how long the last one took
 }
 
@@ -40,6 +43,7 @@ type foreseen struct {
 	version int64     // of the world
 	round   time.Time // the last one
 	starts  int       // of bookings in the coming hour
+	begun   int       // logins that are to go out, or under way, whose bookings have begun
 	ends    time.Time // of the last of those
 }
 
@@ -53,7 +57,11 @@ func newForesight() *foresight {
 // the rounds.
 func (r *Reconciler) foresee() {
 	f, now := r.foresight, r.now()
-	if since := now.Sub(f.at); since >= 0 && since < f.rest || r.books.read.IsZero() {
+	if since := now.Sub(f.at); since >= 0 && since < max(hurriedEvery, f.least) || r.books.read.IsZero() {
+		return
+	}
+	seen := r.foreseeable(now)
+	if since := now.Sub(f.at); since >= 0 && since < foreseenEvery && seen.begun == 0 && !f.late.Load() {
 		return
 	}
 	var took time.Duration
@@ -62,15 +70,14 @@ func (r *Reconciler) foresee() {
 	default:
 		return
 	}
-	seen := r.foreseeable(now)
 	same := seen == f.last
-	f.at, f.last, f.rest = now, seen, max(foreseenEvery, restsFor*took)
+	f.at, f.last, f.least = now, seen, restsFor*took
 	switch {
 	case same:
 		f.free <- took
-	case seen.starts == 0:
+	case seen.starts+seen.begun == 0:
 		r.shown.change(func(c *ClusterStatus) { c.Ahead = nil })
-		f.late = false // those that were late have begun
+		f.tell(r.log, forecast.Wave{})
 		f.free <- 0
 	default:
 		in := r.outlook(r.held, r.books.world)
@@ -89,8 +96,9 @@ func (r *Reconciler) foresee() {
 // suffice is best changed before.
 func (f *foresight) tell(log *slog.Logger, w forecast.Wave) {
 	late := w.Late > 0
+	was := f.late.Swap(late)
 	switch {
-	case late && !f.late:
+	case late && !was:
 		log = log.With("phones", w.Late, "of", w.Bookings, "by", w.Most.Round(time.Second))
 		if w.Guess {
 			log = log.With("measured", false)
@@ -102,10 +110,9 @@ func (f *foresight) tell(log *slog.Logger, w forecast.Wave) {
 			log = log.With("enough", w.Suffices())
 		}
 		log.Warn("phones will be late")
-	case !late && f.late:
+	case !late && was:
 		log.Info("no more phones will be late")
 	}
-	f.late = late
 }
 
 // foreseeable is what a forecast would be made from.
@@ -116,6 +123,11 @@ func (r *Reconciler) foreseeable(now time.Time) foreseen {
 	}
 	first, last := after(now), after(now.Add(Ahead))
 	seen := foreseen{version: r.books.known.Version, round: r.last, starts: last - first}
+	for _, s := range r.held {
+		if s.Op == plan.OpLogin && s.Held == "" && !s.From.After(now) {
+			seen.begun++
+		}
+	}
 	if last > first {
 		seen.ends = all[last-1].Start
 	}

@@ -207,6 +207,16 @@ func TestAheadIsShown(t *testing.T) {
 			if again.Bookings != 100 || again.Late != f.Late+1 {
 				t.Errorf("with another one %d bookings, %d late, after %d", again.Bookings, again.Late, f.Late)
 			}
+			// From a minute before nine on, thirty go out a minute.
+			for _, after := range []time.Duration{15 * time.Second, 70 * time.Second, 120 * time.Second} {
+				f := at(nine.Add(after))
+				if want := 70 - int(after/(2*time.Second)); f == nil || f.Late < want-8 || f.Late > want+8 || f.Bookings < f.Late {
+					t.Errorf("%v after the start: %+v, want some %d late", after, f, want)
+				}
+			}
+			if f := at(nine.Add(3 * time.Minute)); f != nil {
+				t.Errorf("when all are served: %d bookings, %d late", f.Bookings, f.Late)
+			}
 			if f := at(nine.Add(30 * time.Minute)); f != nil {
 				t.Errorf("half an hour later %d bookings, %d late", f.Bookings, f.Late)
 			}

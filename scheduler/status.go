@@ -39,6 +39,9 @@ type ClusterStatus struct {
 	// this one cannot.
 	Undriven time.Time
 	Untaken  string
+	// Blind is until when it could not be seen who comes to a booking, where several nodes may
+	// drive: who takes over goes on from there. The zero time says nothing.
+	Blind time.Time
 
 	Concurrent    int // requests at once, as was learned that the cluster takes
 	MaxConcurrent int // those that are configured, 0 for no limit

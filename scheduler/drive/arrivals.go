@@ -73,17 +73,20 @@ func (s *Scheduler) eyes(now time.Time) map[string]string {
 	return all
 }
 
+// Beginning is what eyes say of a cluster whose phones were not asked about yet.
+const Beginning = "deskd has just begun to look at its phone system"
+
 func (s *Scheduler) blind(r *scheduler.Reconciler, now time.Time) string {
 	select {
 	case <-r.Restored():
 	default:
-		return "deskd has just begun to look at its phone system"
+		return Beginning
 	}
 	status := r.Status()
 	block := status.First(blinding...)
 	switch {
 	case status.Swept.IsZero():
-		return "deskd has just begun to look at its phone system"
+		return Beginning
 	case !s.Trusted(now).Equal(now):
 		return "the clock is in doubt"
 	case block.Kind != "":

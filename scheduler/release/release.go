@@ -48,8 +48,11 @@ type Watch struct {
 	Sights   Sights
 	Log      *slog.Logger
 	Every    time.Duration // how long the next look is away, at most; zero: [Longest]
+	// Beginning is what eyes say of a cluster whose phones this process has not asked about yet.
+	Beginning string
 
 	mu      sync.Mutex
+	handed  map[string]blindness // by cluster: of those that were handed to this process, and not looked at yet
 	blind   map[string]blindness // by cluster
 	waiting []Waiting            // of all clusters that were looked at last
 	told    map[string]string    // by booking: why the log was told that it is held
@@ -58,8 +61,32 @@ type Watch struct {
 
 // blindness is until when deskd could not look at a cluster.
 type blindness struct {
-	until time.Time
-	why   string // it cannot now; empty: it can
+	until  time.Time
+	why    string    // it cannot now; empty: it can
+	handed time.Time // when the cluster was handed to this process by another that could look; zero: it was not
+}
+
+// handover is how long it may take until the phones of a cluster are looked at again that was
+// handed from one process to another: as long as that, nobody has come unseen.
+const handover = 30 * time.Second
+
+// Handed says that a cluster was handed to this process, now, by another that could look at it
+// a moment ago, and could not until an instant: who has booked has no more time for that.
+func (w *Watch) Handed(cluster string, until, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.handed == nil {
+		w.handed = make(map[string]blindness)
+	}
+	w.handed[cluster] = blindness{until: until, handed: now}
+}
+
+// Blind is until when a cluster could not be looked at: now, while it cannot. The zero time says
+// that it was not looked at.
+func (w *Watch) Blind(cluster string) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.blind[cluster].until
 }
 
 // Longest is how long the next look is away, at most.
@@ -168,14 +195,19 @@ func (w *Watch) read(ctx context.Context, eyes map[string]string, now time.Time)
 }
 
 // look notes which clusters cannot be looked at, and until when others could not. One that
-// was not driven here before could not.
+// was not driven here before could not, unless it was handed over.
 func (w *Watch) look(eyes map[string]string, now time.Time) map[string]blindness {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := make(map[string]blindness, len(eyes))
 	for cluster, why := range eyes {
 		b, known := w.blind[cluster]
-		if !known || why != "" || b.until.After(now) { // the clock has gone back
+		if !known {
+			b, known = w.handed[cluster]
+		}
+		delete(w.handed, cluster)
+		begins := why == w.Beginning && why != "" && now.Sub(b.handed).Abs() < handover
+		if !known || why != "" && !begins || b.until.After(now) { // the clock has gone back
 			b.until = now
 		}
 		b.why = why

@@ -90,6 +90,7 @@ func (s *shared) cluster(c configs.Cluster, access *phones.Access, to outlets) d
 			if err != nil {
 				return nil, nil, err
 			}
+			s.continues(c.Name)
 			to.ledger = seat
 			r := s.reconciler(c, access, to)
 			r.Fence = seat.Session.Fence
@@ -97,6 +98,9 @@ func (s *shared) cluster(c configs.Cluster, access *phones.Access, to outlets) d
 			return seat.Session, r, nil
 		},
 		Tell: func(ctx context.Context, status scheduler.ClusterStatus) {
+			if s.arrivals != nil {
+				status.Blind = s.arrivals.Blind(c.Name)
+			}
 			text, err := json.Marshal(status)
 			if err == nil {
 				err = s.Store.Nodes().Tell(ctx, duty, string(text), s.Clock.Now())

@@ -12,6 +12,7 @@ import (
 	"deskd/emapi/emulator"
 	"deskd/reservations"
 	"deskd/reservations/booking"
+	"deskd/scheduler/drive"
 	phonenotices "deskd/scheduler/notices"
 	kept "deskd/store/notices"
 )
@@ -64,6 +65,41 @@ func TestReleasesOverNodes(t *testing.T) {
 	time.Sleep(time.Second)
 	if got := h.releases(); len(got) != 2 || got[first.ID] != 1 || got[last.ID] != 1 {
 		t.Errorf("released were %v, and not %s and %s once each", got, first.ID, last.ID)
+	}
+}
+
+// A cluster that changes hands was looked at all along: nobody has longer to come for that.
+func TestReleasesGoOn(t *testing.T) {
+	if os.Getenv("DESKD_NODES") == "" {
+		t.Skip("make nodes runs it: it waits by the clock")
+	}
+	h := newHallway(t, 2, func(c *configs.Config) { c.Sites[0].Rules.CheckIn = new(configs.Duration(10 * time.Minute)) })
+	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
+	now := time.Now().Truncate(time.Second)
+	r := h.booked(0, 1, reservations.Span{Start: now.Add(2 * time.Second), End: now.Add(time.Hour)})
+	until := func(node int) (at time.Time) {
+		for _, w := range h.nodes[node].arrivals.Waiting() {
+			if w.ID == r.ID {
+				at = w.Until
+			}
+		}
+		return at
+	}
+	driver := 0
+	h.eventually("it is waited for", func() bool {
+		if driver = 0; until(0).IsZero() {
+			driver = 1
+		}
+		return !until(driver).IsZero()
+	})
+	was := until(driver)
+	time.Sleep(2*time.Second + 3*drive.TellEvery) // it has begun, and the other one was told how the cluster stands
+	h.stop(driver)
+	other := 1 - driver
+	h.eventually("the other one waits for it", func() bool { return !until(other).IsZero() })
+	time.Sleep(2 * time.Second) // it has looked at the phones
+	if got := until(other); !got.Equal(was) {
+		t.Errorf("people have until %v, and had until %v", got, was)
 	}
 }
 
