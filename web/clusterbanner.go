@@ -81,8 +81,8 @@ var phrases = map[plan.Kind]phrase{
 			detail: fmt.Sprintf("The phones of %s stay as they are.", named(b))}
 	},
 	plan.KindTriesFailed: func(_ scheduler.ClusterStatus, b []plan.Block, _ time.Time) saying {
-		return saying{text: fmt.Sprintf(": three logins or logouts in a row have come to nothing at %s.", count(len(b), "phone", "phones")),
-			detail: fmt.Sprintf("They are tried every quarter of an hour. deskd explain --desk says what was answered at %s.", named(b))}
+		return saying{text: fmt.Sprintf(": logins or logouts come to nothing again and again at %s.", count(len(b), "phone", "phones")),
+			detail: fmt.Sprintf("They are tried again, in the end every quarter of an hour. deskd explain --desk says what was answered at %s.", named(b))}
 	},
 	plan.KindClock: func(c scheduler.ClusterStatus, _ []plan.Block, _ time.Time) saying {
 		return saying{text: ": the clock is in doubt.", detail: because("Empty phones are served, and nobody loses a phone for it.", clockText(c))}

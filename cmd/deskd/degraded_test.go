@@ -139,8 +139,8 @@ var degradations = []degradation{
 		},
 		fix: func(h *house) { h.phones.ClearFaults() },
 	}, {
-		kind: plan.KindTriesFailed, when: "three logins or logouts in a row have come to nothing at the phone of a desk",
-		said: "ERROR logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
+		kind: plan.KindTriesFailed, when: "logins or logouts come to nothing at the phone of a desk three times in a row, or ten times in a row at any phones of the cluster",
+		said: "ERROR logins or logouts come to nothing again and again at the phones of these desks: deskd explain says why",
 		over: "INFO no phone of a desk fails again and again any more",
 		of:   "main", text: "what was answered at D2", within: 15 * time.Minute,
 		begin: func(h *house) {

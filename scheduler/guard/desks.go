@@ -28,8 +28,7 @@ const FailureThreshold = 3
 // a full check, and those about whose phone it said nothing.
 func (d *Desks) Swept(unknown, silent []string) { d.unknown, d.silent = unknown, silent }
 
-// Tried takes in the desks at whose phone tries have come to nothing three times in a
-// row. One of before stays as long as the next try is under way, or was answered and
+// Tried takes in the desks at whose phone tries come to nothing again and again. One of before stays as long as the next try is under way, or was answered and
 // nothing is seen of it yet.
 func (d *Desks) Tried(failing map[string]bool, pending func(desk string) bool) {
 	for _, desk := range d.failing {
@@ -54,7 +53,7 @@ func (d *Desks) Blocks() []plan.Block {
 	}{
 		{plan.KindUnknownDevice, d.unknown, "the phone system does not know its phone"},
 		{plan.KindNoAnswer, d.silent, "the phone system says nothing about its phone"},
-		{plan.KindTriesFailed, d.failing, "three logins or logouts in a row have come to nothing at its phone"},
+		{plan.KindTriesFailed, d.failing, "logins or logouts come to nothing at its phone: three in a row, or ten in a row at any phones of the cluster"},
 	} {
 		for _, desk := range g.desks {
 			blocks = append(blocks, plan.Block{Scope: plan.Scope{Desk: desk}, Kind: g.kind, Text: g.text})

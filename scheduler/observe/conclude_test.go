@@ -1,6 +1,7 @@
 package observe_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -139,5 +140,44 @@ func TestProofNotWritten(t *testing.T) {
 			t.Errorf("open: %v", open)
 		}
 		want(t, "looked at", o.look("SEP1"), guard.AskAgainIn)
+	})
+}
+
+// TestFailing: a phone fails when three tries at it have come to nothing, or one has, where ten in a
+// row have come to nothing at any phones; a success anywhere says that it is the phones.
+func TestFailing(t *testing.T) {
+	observed(t, func(o *observing) {
+		id := int64(0)
+		step := func(n int) plan.Step {
+			return plan.Step{Op: plan.OpLogin, Login: plan.Login{Desk: fmt.Sprintf("D%d", n), Device: fmt.Sprintf("SEP%d", n), Person: fmt.Sprintf("p%d", n)}}
+		}
+		try := func(n int, outcome plan.Outcome) {
+			id++
+			o.Note(plan.Attempt{ID: id, Step: step(n), Outcome: outcome, Began: time.Now(), Ended: time.Now()})
+		}
+		failing := func(want int) {
+			t.Helper()
+			var planned []plan.Step
+			for n := range 20 {
+				planned = append(planned, step(n), plan.Step{Op: plan.OpHold, Login: step(n).Login})
+			}
+			if got := o.Failing(planned); len(got) != want {
+				t.Errorf("failing are %v, want %d", got, want)
+			}
+		}
+		for range 3 {
+			try(0, plan.NoEffect)
+		}
+		failing(1)
+		for n := 1; n < 7; n++ {
+			try(n, plan.Refused)
+		}
+		id++
+		o.Note(plan.Attempt{ID: id, Step: plan.Step{Op: plan.OpHold, Login: step(8).Login}, Outcome: plan.Held, Began: time.Now()})
+		failing(1)
+		try(7, plan.NoEffect)
+		failing(8)
+		try(9, plan.Done)
+		failing(1)
 	})
 }

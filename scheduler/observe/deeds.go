@@ -51,6 +51,7 @@ type Deeds struct {
 	late     map[string]plan.Attempt   // device → a login thought lost, until its session's time is over
 	Proofs   plan.Proofs               // device → its last success, which an answer from the past may contradict
 	met      met                       // person → devices that show them, or whose proof is of them
+	vain     int                       // logins and logouts in a row that came to nothing, at any phones
 }
 
 func newDeeds(setup Setup) Deeds {
@@ -64,6 +65,13 @@ func newDeeds(setup Setup) Deeds {
 func (d *Deeds) Note(a plan.Attempt) {
 	d.History.Note(a)
 	d.Newest = max(d.Newest, a.ID)
+	switch {
+	case a.Op == plan.OpHold:
+	case a.Outcome == plan.Done:
+		d.vain = 0
+	case a.Outcome == plan.Refused, a.Outcome == plan.NoEffect:
+		d.vain++
+	}
 }
 
 // Report logs an attempt that has ended and counts it.
@@ -141,12 +149,21 @@ func (d *Deeds) EndsItself(h plan.Observation) time.Time {
 	return d.Duration.End(stays, began)
 }
 
+// vainInARow is how many logins and logouts in a row have to come to nothing, at any phones of a
+// cluster, before one at a phone is enough: what is wrong is not the phone then, and before
+// each has been tried three times a wave is over.
+const vainInARow = 10
+
 // Failing are the desks at whose phones logins or logouts have come to nothing again and
 // again.
 func (d *Deeds) Failing(planned []plan.Step) map[string]bool {
 	desks := make(map[string]bool)
+	enough := guard.FailureThreshold
+	if d.vain >= vainInARow {
+		enough = 1
+	}
 	for _, s := range planned {
-		if s.Op != plan.OpHold && d.History.Failures(s) >= guard.FailureThreshold {
+		if s.Op != plan.OpHold && d.History.Failures(s) >= enough {
 			desks[cmp.Or(s.Desk, s.Device)] = true
 		}
 	}

@@ -78,7 +78,7 @@ var LogRules = []LogRule{
 	{Kind: KindNoAnswer, Level: Warn, Names: "desks",
 		Begins: "phone system says nothing about the phones of these desks", Ends: "phone system says something about every desk's phone"},
 	{Kind: KindTriesFailed, Level: Error, Names: "desks",
-		Begins: "logins or logouts have come to nothing three times in a row at the phones of these desks: deskd explain says why",
+		Begins: "logins or logouts come to nothing again and again at the phones of these desks: deskd explain says why",
 		Ends:   "no phone of a desk fails again and again any more"},
 	{Kind: KindClock, Level: Error, Names: "desks",
 		Begins: "phones wait for the clock: set it right, or let it stay", Ends: "no phone waits for the clock"},

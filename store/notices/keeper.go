@@ -102,10 +102,26 @@ func ending(is notices.Result, now time.Time) map[string]any {
 	return map[string]any{"outcome": string(is.Outcome), "problem": is.Problem, "ended_at": dialect.Lenient{Time: now}}
 }
 
-// Abandon writes down that nobody knows what has become of the notices of a cluster that are being
-// told: those who were telling them do so no more. It returns how many there were.
+// Try writes down that a try of a notice that has begun came to nothing for that problem, so that the
+// phone shows nothing of it; with ” that the next one is under way.
+func (k Keeper) Try(ctx context.Context, n notices.Notice, problem string) error {
+	err := k.db.Change(ctx, func(tx *gorm.DB) error {
+		return tx.Model(&row{}).Where("key = ? AND outcome = ''", n.Key()).Updates(map[string]any{"problem": problem}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("record a try of a notice at desk %q: %w", n.Desk, err)
+	}
+	return nil
+}
+
+// Abandon writes down that nobody knows what has become of the notices of a cluster of which a try
+// is under way: those who were telling them do so no more. It returns how many there were. Those
+// that wait for their next try are forgotten, and may begin again.
 func (k Keeper) Abandon(ctx context.Context, cluster, why string, now time.Time) (n int, err error) {
 	err = k.db.Change(ctx, func(tx *gorm.DB) error {
+		if err := tx.Where("cluster = ? AND outcome = '' AND problem <> ''", cluster).Delete(&row{}).Error; err != nil {
+			return err
+		}
 		done := tx.Model(&row{}).Where("cluster = ? AND outcome = ''", cluster).Updates(ending(notices.Result{Outcome: notices.Unknown, Problem: why}, now))
 		n = int(done.RowsAffected)
 		return done.Error

@@ -22,7 +22,10 @@ type Kept interface {
 	Begin(ctx context.Context, n notices.Notice, now time.Time) (first bool, err error)
 	// End writes down what has become of it.
 	End(ctx context.Context, n notices.Notice, is notices.Result, now time.Time) error
-	// Abandon writes down that nobody knows what has become of those that are being told.
+	// Try writes down why a try came to nothing, and with '' that the next one is under way.
+	Try(ctx context.Context, n notices.Notice, problem string) error
+	// Abandon writes down that nobody knows what has become of those of which a try is under way;
+	// those that wait for the next may begin again.
 	Abandon(ctx context.Context, cluster, why string, now time.Time) (int, error)
 }
 
@@ -137,8 +140,8 @@ func (n *Notices) withdraw(ctx context.Context, due []notices.Notice) {
 	}
 }
 
-// takeOver reads what was told. What was being told by the node that drove the cluster before is not
-// known any more.
+// takeOver reads what was told. What was being pushed by the node that drove the cluster before is
+// not known any more; what waited for its next try is told by this one.
 func (n *Notices) takeOver(ctx context.Context, now time.Time) error {
 	if _, err := n.Kept.Abandon(ctx, n.Cluster, "deskd was ended while it was told", now); err != nil {
 		return err
@@ -296,100 +299,4 @@ func priorityOf(k notices.Kind) phone.Priority {
 		return phone.AtOnce
 	}
 	return phone.WhenIdle
-}
-
-// begin writes down that a notice is being told, and reports whether it may be.
-func (n *Notices) begin(ctx context.Context, one notices.Notice) bool {
-	if n.has(one).begun {
-		return true
-	}
-	first, err := n.Kept.Begin(ctx, one, n.Clock.Now())
-	if err != nil {
-		n.tried(one, "it cannot be written down that it is told")
-		return false
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if !first { // a node that drove the cluster before has, after this one has taken it over
-		n.told[one.Key()] = n.Clock.Now()
-		delete(n.pending, one.Key())
-		return false
-	}
-	p := n.pending[one.Key()]
-	p.Notice, p.begun = one, true
-	n.pending[one.Key()] = p
-	return true
-}
-
-// has is what is known of a notice that was tried.
-func (n *Notices) has(one notices.Notice) pending {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.pending[one.Key()]
-}
-
-// heard takes in what has come of a push. Of what failed before anything was posted, the phone has
-// shown nothing, and counted no password.
-func (n *Notices) heard(ctx, flight context.Context, one notices.Notice, err error) {
-	switch outcome := push.OutcomeOf(err); {
-	case outcome == push.OK:
-		n.over(ctx, one, notices.Result{Outcome: notices.Sent})
-	case push.Posted(err) && (outcome == push.NoAnswer || outcome == push.Malformed):
-		n.over(ctx, one, notices.Result{Outcome: notices.Unknown, Problem: err.Error()}) // it may be shown: never twice
-	case ctx.Err() != nil: // the process ends: the next one knows nothing of it
-	case flight.Err() != nil:
-		n.tried(one, "a login at the phone began meanwhile")
-	case outcome == push.Refused && push.Posted(err): // again and again, it would lock the user
-		n.over(ctx, one, notices.Result{Outcome: notices.Refused, Problem: err.Error()})
-	default:
-		n.tried(one, err.Error())
-	}
-}
-
-// over writes down what has become of a notice.
-func (n *Notices) over(ctx context.Context, one notices.Notice, is notices.Result) {
-	ctx, now := context.WithoutCancel(ctx), n.Clock.Now()
-	mine, err := n.has(one).begun, error(nil)
-	if !mine {
-		mine, err = n.Kept.Begin(ctx, one, now)
-	}
-	if err == nil && mine {
-		err = n.Kept.End(ctx, one, is, now)
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if err != nil {
-		n.Log.Debug("what became of a notice is not written down", "cluster", n.Cluster, "desk", one.Desk, "phone", one.Device, "err", err)
-		p := n.pending[one.Key()]
-		p.Notice, p.begun, p.ended = one, p.begun || mine, is
-		n.pending[one.Key()] = p
-		return
-	}
-	delete(n.pending, one.Key())
-	n.told[one.Key()] = now
-	if mine { // else someone else has told it, and has said so
-		n.Count(one.Kind, is.Outcome)
-		n.say(one, is)
-	}
-}
-
-func (n *Notices) say(one notices.Notice, is notices.Result) {
-	log := n.Log.With("cluster", n.Cluster, "desk", one.Desk, "phone", one.Device, "reservation", one.Reservation, "notice", string(one.Kind))
-	switch is.Outcome {
-	case notices.Sent:
-		log.Info("notice is on the phone")
-	case notices.Absent, notices.SomeoneElse:
-		log.Debug("notice is not told", "why", string(is.Outcome))
-	default:
-		log.Info("notice is not told", "why", string(is.Outcome), "err", is.Problem)
-	}
-}
-
-// tried notes that a try has come to nothing.
-func (n *Notices) tried(one notices.Notice, problem string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	p := n.pending[one.Key()]
-	p.Notice, p.Tries = one, p.Failed(problem, n.Clock.Now())
-	n.pending[one.Key()] = p
 }

@@ -58,6 +58,13 @@ func (m mute) End(ctx context.Context, n notices.Notice, is notices.Result, now 
 	return m.Kept.End(ctx, n, is, now)
 }
 
+func (m mute) Try(ctx context.Context, n notices.Notice, problem string) error {
+	if m.dead.Load() {
+		return errKilled
+	}
+	return m.Kept.Try(ctx, n, problem)
+}
+
 // notices are those of a deskd, whose pushes are written down.
 func (o *office) notices(n *pushes.Notices, dead *atomic.Bool) *pushes.Notices {
 	if n == nil {
@@ -143,6 +150,24 @@ func TestNotices(t *testing.T) {
 			until(-4 * time.Minute)
 			o.start()
 		}, "before_end unknown: deskd was ended while it was told", `09:55:00 "user0001" no answer`},
+		"killed between two tries": {func(o *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{WebAccessOff: true})
+			until(-5*time.Minute + 30*time.Second)
+			o.halt(true)
+			home.SetFaults(emulator.Faults{})
+			until(-4 * time.Minute)
+			o.start()
+		}, "before_end sent", `09:55:00 "user0001" web access off, 09:55:20 "user0001" web access off, 09:56:00 "user0001" ok`},
+		"killed in the second try": {func(o *office, home *emulator.Phone) {
+			home.SetFaults(emulator.Faults{WebAccessOff: true})
+			until(-5*time.Minute + 10*time.Second)
+			home.SetFaults(emulator.Faults{Slow: time.Second})
+			until(-5*time.Minute + 21500*time.Millisecond)
+			o.halt(true)
+			home.SetFaults(emulator.Faults{})
+			until(-4 * time.Minute)
+			o.start()
+		}, "before_end unknown: deskd was ended while it was told", `09:55:00 "user0001" web access off, 09:55:20 "user0001" no answer`},
 		"another node drives, and has it again": {func(o *office, _ *emulator.Phone) {
 			o.lost.Store(true)
 			until(-4 * time.Minute)
