@@ -113,6 +113,13 @@ func (m *Metrics) LogLost(lines func() int64) {
 	}, func() float64 { return float64(lines()) }))
 }
 
+// Nodes adds how many nodes run on the database.
+func (m *Metrics) Nodes(running func() int64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "deskd", Name: "nodes", Help: "Nodes that run on the database, with this one; absent where a file is the database.",
+	}, func() float64 { return float64(running()) }))
+}
+
 // Arrivals adds how many bookings wait for their people to come, how many of them are due
 // and held, and how many were released.
 func (m *Metrics) Arrivals(counts func() (waiting, held, released int)) {

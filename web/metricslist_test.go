@@ -25,6 +25,7 @@ func TestMetricsAreListed(t *testing.T) {
 	m := exercised()
 	m.Degraded(NewReads(func(context.Context) (view.Snapshot, error) { return view.Snapshot{}, os.ErrClosed }, nil), time.Now)
 	m.LogLost(func() int64 { return 0 })
+	m.Nodes(func() int64 { return 1 })
 	m.Arrivals(func() (waiting, held, released int) { return 0, 0, 0 })
 	m.Identity(someIdentity{})
 	kinds := make(map[string]string)

@@ -50,6 +50,7 @@ func TestPostgres(t *testing.T) {
 	w.must("cancel", id)
 	eventually(t, soon, "a cancelled booking is acted on", func() bool { return w.session("SEP000000000003") == "" })
 	d.has("/", "D2", "user0002")
+	d.has("/metrics", "deskd_nodes 1")
 	w.must("pause", "main")
 	w.contains(w.run("list", "clusters"), 0, "main")
 	w.must("resume", "main")

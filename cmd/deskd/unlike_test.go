@@ -36,6 +36,17 @@ func TestDoctorNobody(t *testing.T) {
 	if got := w.run("doctor"); strings.Contains(got.out, missing) {
 		t.Errorf("the doctor misses a node:\n%s", got.out)
 	}
+	if _, err := db.Exec(`INSERT INTO nodes (name, version, started_at, seen_at) VALUES ('dead', 'x', now() - interval '1 day', now() - interval '1 hour'), ('over', 'x', now() - interval '1 day', now() - interval '1 hour')`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`UPDATE nodes SET ended_at = now() - interval '1 hour' WHERE name = 'over'`); err != nil {
+		t.Fatal(err)
+	}
+	doctor := w.run("doctor")
+	w.contains(doctor, doctor.code, "node dead", "it has said nothing since 20", "start it again")
+	if strings.Contains(doctor.out, "node over") {
+		t.Errorf("the doctor misses one that has ended:\n%s", doctor.out)
+	}
 	if _, err := db.Exec(`UPDATE duties SET node = 'gone' WHERE name = 'cluster main'`); err != nil {
 		t.Fatal(err)
 	}

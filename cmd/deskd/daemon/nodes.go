@@ -30,6 +30,8 @@ type shared struct {
 	vacant drive.Vacancies
 	unlike map[string]string // what is configured otherwise, by node, as it was told
 
+	running atomic.Int64 // nodes, with this one
+
 	mu     sync.Mutex
 	duties map[string]nodes.Duty // as they were last read
 	told   map[string]told       // what was told of the clusters, by duty

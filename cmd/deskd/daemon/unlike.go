@@ -20,7 +20,11 @@ func (s *shared) compare(ctx context.Context) error {
 		return err
 	}
 	now, unlike := s.Clock.Now(), make(map[string]string)
+	running := int64(1)
 	for _, n := range all {
+		if n.Name != s.name && n.Runs(now) {
+			running++
+		}
 		keys := configs.Settings(n.Settings).Unlike(s.settings)
 		if n.Name == s.name || !n.Runs(now) || len(keys) == 0 {
 			continue
@@ -31,6 +35,7 @@ func (s *shared) compare(ctx context.Context) error {
 		}
 		unlike[n.Name] = text
 	}
+	s.running.Store(running)
 	for name, keys := range unlike {
 		s.notices.set(view.Notice{
 			Kind: view.KindSettings, Of: name, Text: fmt.Sprintf("Node %s is configured otherwise than this one: %s.", name, keys),

@@ -79,8 +79,15 @@ func TestUnlikeNodes(t *testing.T) {
 	alike := func(*configs.Config) {}
 	unlike := func(c *configs.Config) { c.Policy.Stranger, c.Database.Node, c.Listen = "wait", "b", "127.0.0.1:1" }
 	const one = "Node b is configured otherwise than this one: policy.stranger."
+	running := func(want int64) {
+		t.Helper()
+		if got := w.d.shared.running.Load(); got != want {
+			t.Errorf("%d nodes run, want %d", got, want)
+		}
+	}
 	w.others(nodes.Node{}, alike)
 	w.told("", "")
+	running(2)
 	w.others(nodes.Node{}, unlike)
 	w.told(one, `level=WARN msg="another node is configured otherwise" node=b keys=policy.stranger`)
 	for path, want := range map[string]string{"/": one, "/readyz": one, "/metrics": `deskd_degraded{kind="settings",of="b"} 1`} {
@@ -102,8 +109,10 @@ func TestUnlikeNodes(t *testing.T) {
 	w.others(nodes.Node{}, unlike)
 	w.others(nodes.Node{Ended: time.Now()}, unlike)
 	w.told("", "or has ended")
+	running(1)
 	w.others(nodes.Node{Seen: time.Now().Add(-nodes.Silence)}, unlike)
 	w.told("", "")
+	running(1)
 	ok(t, w.st.Nodes().Say(t.Context(), nodes.Node{Name: w.d.shared.name, Seen: time.Now(), Settings: map[string]string{}})) // it has read its file again
 	w.others(nodes.Node{Ended: time.Now()}, alike)
 	for _, n := range w.d.notices.at(time.Now()) {

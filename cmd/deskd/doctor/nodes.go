@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"strings"
+	"time"
 
 	"deskd/scheduler/drive"
 	"deskd/store"
@@ -22,6 +23,9 @@ func (d *doctor) daemons(ctx context.Context, runs bool) error {
 	}
 	now := d.Clock.Now()
 	for _, n := range all {
+		if runs && n.State(false, now) == "silent" && store.IsServer(d.Config.Database.DSN) {
+			d.odd("node "+n.Name, "start it again; one that is gone for good is forgotten a month after", "it has said nothing since %s, and has not ended: the others do its work, and fewer are left to stand in", n.Seen.UTC().Format(time.RFC3339))
+		}
 		keys := settings.Unlike(n.Settings)
 		if n.State(false, now) != "runs" || len(keys) == 0 {
 			continue
