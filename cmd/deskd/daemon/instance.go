@@ -106,13 +106,11 @@ func New(a *Parts, also ...scheduler.Watcher) (*Instance, error) {
 	d.reads = web.NewReads(d.board.Look, a.Log)
 	d.metrics.Degraded(d.reads, a.Clock.Now)
 	d.metrics.LogLost(a.Pipe.Lost)
-	if d.shared != nil {
-		d.metrics.Nodes(d.shared.running.Load)
-	}
 	if a.Identity != nil {
 		d.metrics.Identity(a.Identity)
 	}
 	if d.shared != nil {
+		d.metrics.Nodes(d.shared.running.Load)
 		d.scheduler.Feeds = a.poller(watch, d.shared.calendars())
 		d.scheduler.Feeds.LeaveToOthers()
 	} else {

@@ -3,9 +3,11 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"deskd/configs"
+	"deskd/store/nodes"
 	"deskd/web/view"
 )
 
@@ -20,13 +22,11 @@ func (s *shared) compare(ctx context.Context) error {
 		return err
 	}
 	now, unlike := s.Clock.Now(), make(map[string]string)
-	running := int64(1)
-	for _, n := range all {
-		if n.Name != s.name && n.Runs(now) {
-			running++
-		}
+	others := slices.DeleteFunc(all, func(n nodes.Node) bool { return n.Name == s.name || !n.Runs(now) })
+	s.running.Store(int64(len(others) + 1))
+	for _, n := range others {
 		keys := configs.Settings(n.Settings).Unlike(s.settings)
-		if n.Name == s.name || !n.Runs(now) || len(keys) == 0 {
+		if len(keys) == 0 {
 			continue
 		}
 		text := strings.Join(keys[:min(unlikeNamed, len(keys))], ", ")
@@ -35,7 +35,6 @@ func (s *shared) compare(ctx context.Context) error {
 		}
 		unlike[n.Name] = text
 	}
-	s.running.Store(running)
 	for name, keys := range unlike {
 		s.notices.set(view.Notice{
 			Kind: view.KindSettings, Of: name, Text: fmt.Sprintf("Node %s is configured otherwise than this one: %s.", name, keys),
