@@ -31,6 +31,7 @@ const (
 // booking has come into the hour.
 type foresight struct {
 	last    foreseen
+	first   time.Time     // it could have been made from then on
 	at      time.Time     // of the last one
 	least   time.Duration // to rest after it
 	running sync.WaitGroup
@@ -43,7 +44,7 @@ type foreseen struct {
 	version int64     // of the world
 	round   time.Time // the last one
 	starts  int       // of bookings in the coming hour
-	begun   int       // logins that are to go out, or under way, whose bookings have begun
+	begun   int       // logins that are to go out, or under way, whose bookings have begun, but for repairs
 	ends    time.Time // of the last of those
 }
 
@@ -57,6 +58,12 @@ func newForesight() *foresight {
 // the rounds.
 func (r *Reconciler) foresee() {
 	f, now := r.foresight, r.now()
+	if f.first.IsZero() {
+		f.first = now
+	}
+	if since := now.Sub(f.first); since >= 0 && since < hurriedEvery { // what is through by then needs none
+		return
+	}
 	if since := now.Sub(f.at); since >= 0 && since < max(hurriedEvery, f.least) || r.books.read.IsZero() {
 		return
 	}
@@ -124,7 +131,7 @@ func (r *Reconciler) foreseeable(now time.Time) foreseen {
 	first, last := after(now), after(now.Add(Ahead))
 	seen := foreseen{version: r.books.known.Version, round: r.last, starts: last - first}
 	for _, s := range r.held {
-		if s.Op == plan.OpLogin && s.Held == "" && !s.From.After(now) {
+		if served, _ := r.phones.History.Served(s.Login); !served && s.Op == plan.OpLogin && s.Held == "" && !s.From.After(now) {
 			seen.begun++
 		}
 	}

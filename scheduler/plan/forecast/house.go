@@ -35,9 +35,11 @@ func houseOf(in Input, span reservations.Span, now time.Time) house {
 	return h
 }
 
-// counts reports whether a task is asked for.
+// counts reports whether a task is asked for: of bookings that have begun, one whose person has not
+// been on the phone yet.
 func (h house) counts(t *task) bool {
-	begun := t.From.Before(h.span.Start) && !h.span.Start.After(h.now) && t.known.Equal(h.now)
+	served, _ := h.History.Served(t.Login)
+	begun := t.From.Before(h.span.Start) && !h.span.Start.After(h.now) && t.known.Equal(h.now) && !served
 	return t.in && t.From.Before(h.span.End) && (begun || !t.From.Before(h.span.Start))
 }
 
