@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"deskd/scheduler/plan"
 	"deskd/web/api/rest"
 )
 
@@ -31,15 +32,32 @@ func (s Session) Cells() []string {
 	return []string{s.Desk, s.Device, strconv.FormatBool(s.Known), s.Person, strconv.FormatBool(s.Ours), rest.Instant(s.Since), rest.Instant(s.Seen)}
 }
 
+// listSessions tells what any node would: the one that drives a cluster knows of a phone as soon as
+// it was seen, and writes it down with the others of its sweep.
 func (r records) listSessions(ctx context.Context, q *rest.Paged) (*rest.Listed[Session], error) {
 	shown, err := r.Board(ctx)
 	if err != nil {
 		return nil, err
 	}
+	written, err := r.View.Records.Seen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest := make(map[string]plan.Observation, len(written))
+	for _, h := range written {
+		newest[h.Device] = h
+	}
 	all := []Session{}
 	for _, d := range shown.Desks {
-		all = append(all, Session{d.Desk.ID, d.Desk.Device, d.Phone.Known, d.Phone.Person, d.Phone.Ours, d.Phone.Since, d.Phone.At})
+		p := d.Phone
+		if h, known := newest[d.Desk.Device]; known && !p.At.IsZero() && !h.At.Before(milli(p.At)) { // else nobody asks it
+			p = h
+		}
+		all = append(all, Session{d.Desk.ID, d.Desk.Device, p.Known, p.Person, p.Ours, milli(p.Since), milli(p.At)})
 	}
 	slices.SortFunc(all, func(x, y Session) int { return strings.Compare(x.Desk, y.Desk) })
 	return rest.List(*q, rest.Sorted[Session]{All: all, Key: func(s Session) string { return s.Desk }})
 }
+
+// milli is an instant as it is written down.
+func milli(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
