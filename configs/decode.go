@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -204,7 +205,10 @@ func number(n ast.Node, text string, v any) complaint {
 	switch into := v.(type) {
 	case *int:
 		whole, err := strconv.Atoi(text)
-		if !isInt || err != nil {
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return complaint{text + " is out of range", "write a smaller number"}
+		case !isInt || err != nil:
 			return complaint{"must be a whole number, is " + kind(n), ""}
 		}
 		*into = whole

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ func (d Duration) String() string {
 // MarshalText writes d as [Duration.String] does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
+// written is how a duration is written, also one that is too long for the program.
+var written = regexp.MustCompile(`^([0-9]+[hms])+$`)
+
 // parseDuration reads the file's form of a duration.
 func parseDuration(text string) (Duration, complaint) {
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
@@ -44,6 +48,9 @@ func parseDuration(text string) (Duration, complaint) {
 		}
 	}
 	d, err := time.ParseDuration(text)
+	if err != nil && written.MatchString(text) {
+		return 0, complaint{fmt.Sprintf("%q is longer than a duration may be", text), "write at most 2500000h"}
+	}
 	if err != nil {
 		return 0, complaint{fmt.Sprintf("%q is not a duration", text), `expected a number and h, m or s, such as "5m" or "1h30m"`}
 	}

@@ -137,7 +137,7 @@ func TestParseDuration(t *testing.T) {
 	}
 	for text, hint := range map[string]string{
 		"300": "write 300s for seconds", "0": "write 0s", "1.5": "write 1.5s", "180d": "write 4320h",
-		"": "such as", "5 m": "such as", "5min": "such as", "m": "such as", "9999999999h": "such as", "d": "such as", "-1d": "such as", "1e9": "write",
+		"": "such as", "5 m": "such as", "5min": "such as", "m": "such as", "9999999999h": "at most", "d": "such as", "-1d": "such as", "1e9": "write",
 	} {
 		if _, c := parseDuration(text); c.none() || !strings.Contains(c.hint, hint) {
 			t.Errorf("%q: %+v, want a hint with %q", text, c, hint)
