@@ -15,6 +15,9 @@ var (
 	// writes it any more.
 	ErrNewer = errors.New("the database belongs to a newer deskd")
 
+	// ErrSetup: the database refuses deskd until a person sets something right.
+	ErrSetup = errors.New("the database has to be set up first")
+
 	// ErrCancelled: the reservation was cancelled or withdrawn before.
 	ErrCancelled = errors.New("the reservation does not count any more")
 	// ErrKeyUsed: the idempotency key has booked something else.

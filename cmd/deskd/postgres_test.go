@@ -144,3 +144,28 @@ func TestDoctorOfEmptyServer(t *testing.T) {
 		t.Errorf("after migrate\n%s", got.out)
 	}
 }
+
+// A server that answers, and whose tables are not there any more, is not said to be silent: page and
+// probe say that something is to be corrected, and all goes on once it is.
+func TestPostgresSchemaRenamed(t *testing.T) {
+	w, db := onServer(t)
+	d := w.serve()
+	d.ready()
+	if _, err := db.Exec("ALTER SCHEMA public RENAME TO gone"); err != nil {
+		t.Fatal(err)
+	}
+	const refuses = "The database refuses deskd: its tables or deskd's rights are not what they were."
+	for _, path := range []string{"/readyz", "/"} {
+		eventually(t, 30*time.Second, path+" says that the database refuses deskd", func() bool {
+			_, text := d.get(path)
+			return strings.Contains(text, refuses)
+		})
+	}
+	w.contains(w.run("list", "nodes"), 2, "none of the schemas is there that are looked into")
+	if _, err := db.Exec("ALTER SCHEMA gone RENAME TO public"); err != nil {
+		t.Fatal(err)
+	}
+	d.ready()
+	d.stop()
+	w.contains(result{0, d.log.String(), ""}, 0, "its tables are not where database.dsn looks: a schema was renamed, or search_path changed")
+}

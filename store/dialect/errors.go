@@ -29,7 +29,7 @@ var (
 	ErrDamaged = errors.New("the database is damaged")
 	// ErrSetup: a server, a role or the address of a database has to be corrected first.
 	// Nothing gets better by waiting.
-	ErrSetup = errors.New("the database has to be set up first")
+	ErrSetup = reservations.ErrSetup
 	// ErrNoDatabase: there is no database to read, and none was before.
 	ErrNoDatabase = errors.New("nothing to read yet; deskd serve or deskd import creates it")
 	// ErrReadOnly: the database was opened for reading.

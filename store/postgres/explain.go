@@ -32,6 +32,7 @@ var advice = map[string]string{
 	"28P01": "check the user and password of database.dsn, or its password file (~/.pgpass, or passfile=)",
 	"28000": "check the user of database.dsn, and the server's pg_hba.conf",
 	"3D000": "create it first: createdb --encoding=UTF8 --template=template0 NAME, owned by deskd's role",
+	"42P01": "its tables are not where database.dsn looks: a schema was renamed, or search_path changed",
 	"42501": "deskd's role must own what it uses: create the database with it as the owner",
 	"42704": "check the options of database.dsn, and that the server is PostgreSQL 14 or newer: it does not know one of them",
 	"XX001": "restore a backup",
@@ -58,7 +59,7 @@ const codeSetup = "setup"
 
 // toSetUp are the codes of what stays as it is until a person corrects it. A server that is
 // not there, or has no connection left, is not among them: it may be back the next moment.
-var toSetUp = []string{codeSetup, "28P01", "28000", "3D000", "42501", "42704", "58P01", "0A000", "08P01"}
+var toSetUp = []string{codeSetup, "28P01", "28000", "3D000", "42501", "42P01", "42704", "58P01", "0A000", "08P01"}
 
 // Is makes damage that the server met an [dialect.ErrDamaged], and what has to be corrected an
 // [dialect.ErrSetup].
