@@ -46,6 +46,9 @@ func (c Config) Settings() (Settings, error) {
 	if err := all.add("", tree); err != nil {
 		return nil, fmt.Errorf("compare configuration: %w", err)
 	}
+	if len(c.Sites) > 0 { // whose clock the jobs go by
+		return all, all.add("sites (the first)", c.Sites[0].Name)
+	}
 	return all, nil
 }
 

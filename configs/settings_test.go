@@ -21,6 +21,9 @@ func TestUnlike(t *testing.T) {
 	)
 	clusters := func(all ...string) string { return "clusters: [" + strings.Join(all, ", ") + "]\n" }
 	feeds := func(all ...string) string { return "feeds: [" + strings.Join(all, ", ") + "]\n" }
+	two := func(first, second string) string {
+		return "sites: [{name: " + first + ", timezone: Europe/Berlin}, {name: " + second + ", timezone: Europe/Berlin}]\n" + clusters(main, other) + feeds(hall, lobby)
+	}
 	whole := sites + clusters(main, other) + feeds(hall, lobby)
 	tests := map[string]struct {
 		text string
@@ -54,6 +57,9 @@ func TestUnlike(t *testing.T) {
 		return s
 	}
 	mine := of(t, "etc/deskd.yaml", whole)
+	if got := of(t, "a.yaml", two("berlin", "bonn")).Unlike(of(t, "b.yaml", two("bonn", "berlin"))); !slices.Equal(got, []string{"sites (the first)"}) {
+		t.Errorf("sites in another order: %v", got)
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			theirs := of(t, "elsewhere/deskd.yaml", test.text)
