@@ -46,7 +46,8 @@ type ClusterStatus struct {
 	Concurrent    int // requests at once, as was learned that the cluster takes
 	MaxConcurrent int // those that are configured, 0 for no limit
 
-	// Ahead is what is known beforehand of the bookings of the coming hour, with those
+	// Ahead is what is known beforehand of the bookings of the coming hour, and of those that have
+	// begun and are not served, with those
 	// phones alone that will be late; nil while there are none. It is not changed.
 	Ahead *forecast.Wave
 }

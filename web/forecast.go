@@ -21,7 +21,7 @@ const kindForecast view.Kind = "forecast"
 // lateWords are what the rows of phones that will be late say, and a search for them finds.
 const lateWords = "will not be ready by"
 
-// forecastBanners say which phones of the coming hour will be late.
+// forecastBanners say which phones of the coming hour, and of bookings that have begun, will be late.
 func (v wording) forecastBanners(clusters []scheduler.ClusterStatus) []banner {
 	var all []banner
 	for _, c := range clusters {

@@ -60,7 +60,7 @@ func newClusterGauges(clusters func() []scheduler.ClusterStatus, now func() time
 		of("clock_jumped", "1 while phones or steps wait because the clock has jumped, or is not where it was before the start.", func(s status) float64 { return truth(s.Count(plan.KindClock) > 0) }),
 		of("cluster_sessions_lost", "Sessions that vanished together and are still to be begun again.", func(s status) float64 { return float64(s.Count(plan.KindSessionsLost)) }),
 		of("held_logouts", "Sessions whose logout waits for a person because many bookings were cut short at once.", func(s status) float64 { return float64(s.Count(plan.KindHeldLogouts)) }),
-		of("forecast_late_phones", "Phones that will not be ready when their bookings of the coming hour begin.", func(s status) float64 { return ahead(s).late }),
+		of("forecast_late_phones", "Phones that are or will be late: of bookings of the coming hour, and of those that have begun and wait for their first login.", func(s status) float64 { return ahead(s).late }),
 		of("forecast_lateness_seconds", "By how much the last of them will be late.", func(s status) float64 { return ahead(s).most }),
 		of("desks", "Desks of the cluster.", func(s status) float64 { return float64(s.Desks) }),
 		of("desks_without_person", "Booked desks whose phone shows nobody, or another person, a minute or more after the booking's start.", func(s status) float64 { return float64(s.WithoutPerson) }),

@@ -180,7 +180,7 @@ deskd_feed_unread{feed="hq"} 2
 deskd_feed_unread{feed="new"} 0
 deskd_feed_unread{feed="visitors"} 0
 deskd_feed_unread{feed="wrong"} 0
-# HELP deskd_forecast_late_phones Phones that will not be ready when their bookings of the coming hour begin.
+# HELP deskd_forecast_late_phones Phones that are or will be late: of bookings of the coming hour, and of those that have begun and wait for their first login.
 # TYPE deskd_forecast_late_phones gauge
 deskd_forecast_late_phones{cluster="annex"} 0
 deskd_forecast_late_phones{cluster="main"} 37
