@@ -1,6 +1,8 @@
 package main
 
 import (
+	"deskd/cmd/deskd/daemon"
+	"deskd/configs"
 	"strings"
 	"testing"
 	"time"
@@ -51,4 +53,21 @@ func TestDoctorNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.contains(w.run("doctor"), 1, "cluster main", missing)
+}
+
+// A daemon over a file that was killed a moment ago does not run: nobody has the file's lock.
+func TestListNodesKilled(t *testing.T) {
+	w := newWorld(t).furnish()
+	w.exec(`INSERT INTO nodes (name, version, started_at, seen_at) VALUES ('dead', 'x', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`)
+	w.contains(w.run("list", "nodes"), 0, "dead  silent")
+	c, err := configs.Load(w.path("deskd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Locked(c, func() error {
+		w.contains(w.run("list", "nodes"), 0, "dead  runs")
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
 }

@@ -42,7 +42,8 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 		return nil, nil, err
 	}
 	held := false
-	if !store.IsServer(a.Config.Database.DSN) { // the only one there can be says so by its lock
+	file := !store.IsServer(a.Config.Database.DSN)
+	if file { // the only one there can be says so by its lock
 		if held, err = store.Held(ctx, a.Config.Database.DSN); err != nil {
 			return nil, nil, err
 		}
@@ -55,6 +56,9 @@ func listNodes(ctx context.Context, a *cli.App, f filter) (any, [][]string, erro
 	zone := a.View.Zone("")
 	for _, n := range known {
 		one := node{Node: n.Name, State: n.State(held, f.now), Started: n.Started, Seen: n.Seen, Version: n.Version, Page: n.Page}
+		if file && !held && one.State == "runs" { // it was killed a moment ago
+			one.State = "silent"
+		}
 		clock := ""
 		if n.Ahead != nil {
 			ahead := n.Ahead.Seconds()
