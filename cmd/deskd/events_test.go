@@ -32,10 +32,17 @@ func (d *served) listen(secret, last string) heard {
 	if last != "" {
 		r.Header.Set("Last-Event-ID", last)
 	}
-	got, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var got *http.Response
+	eventually(t, 10*time.Second, "there are events", func() bool { // a daemon that has just begun says when to come again
+		if got, err = http.DefaultClient.Do(r); err != nil {
+			t.Fatal(err)
+		}
+		if got.StatusCode == http.StatusServiceUnavailable && got.Header.Get("Retry-After") != "" {
+			_ = got.Body.Close()
+			return false
+		}
+		return true
+	})
 	if got.StatusCode != http.StatusOK {
 		t.Fatalf("%d", got.StatusCode)
 	}
