@@ -86,7 +86,7 @@ func TestDrivenFromTheDocument(t *testing.T) {
 		}
 	}
 	t.Logf("%d requests, of which %d were for something", all, well)
-	if well < all/5 {
+	if well < all/10 { // of 400, some 65 to 120 are, by what is drawn
 		t.Errorf("%d of %d requests were for nothing: %v", all-well, all, d.statuses)
 	}
 	if d.log.Len() > 0 {
