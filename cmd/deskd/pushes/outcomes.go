@@ -2,6 +2,7 @@ package pushes
 
 import (
 	"context"
+
 	"deskd/phone/push"
 	"deskd/scheduler/notices"
 )
@@ -59,9 +60,12 @@ func (n *Notices) heard(ctx, flight context.Context, one notices.Notice, err err
 }
 
 // failed notes, and writes down, that a push has come to nothing: who takes the cluster over goes on
-// with the next.
+// with the next. Who drives it no more writes nothing: another may be pushing by now.
 func (n *Notices) failed(ctx context.Context, one notices.Notice, problem string) {
 	n.tried(one, problem)
+	if !drives(n.Here()) {
+		return
+	}
 	if err := n.Kept.Try(ctx, one, problem); err != nil && ctx.Err() == nil {
 		n.Log.Debug("that a notice was tried is not written down", "cluster", n.Cluster, "desk", one.Desk, "phone", one.Device, "err", err)
 	}
